@@ -1,0 +1,222 @@
+import { MillraceError } from './errors.ts'
+
+// Little-endian binary of Millrace's own formats: varints, fixed numbers, length-prefixed bytes and text.
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+export const noBytes = new Uint8Array(0)
+export const utf8Encode = (text: string): Uint8Array => encoder.encode(text)
+/** Throws a TypeError on bytes that are not UTF-8. */
+export const utf8Decode = (bytes: Uint8Array): string => decoder.decode(bytes)
+
+export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+export const concatBytes = (parts: readonly Uint8Array[]): Uint8Array => {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+/** Appends to a buffer that grows by doubling; `reset` keeps the buffer for the next use. */
+export class ByteWriter {
+  bytes: Uint8Array
+  length = 0
+  private view: DataView
+
+  constructor(capacity = 1024) {
+    this.bytes = new Uint8Array(capacity)
+    this.view = new DataView(this.bytes.buffer)
+  }
+
+  reset(): this {
+    this.length = 0
+    return this
+  }
+
+  /** What has been written, as a view that the next write may overwrite or leave behind. */
+  written(): Uint8Array {
+    return this.bytes.subarray(0, this.length)
+  }
+
+  /** A copy of what has been written. */
+  copy(): Uint8Array {
+    return this.bytes.slice(0, this.length)
+  }
+
+  reserve(more: number): void {
+    const need = this.length + more
+    if (need <= this.bytes.length) return
+    let capacity = this.bytes.length * 2
+    while (capacity < need) capacity *= 2
+    const grown = new Uint8Array(capacity)
+    grown.set(this.bytes.subarray(0, this.length))
+    this.bytes = grown
+    this.view = new DataView(grown.buffer)
+  }
+
+  u8(value: number): void {
+    this.reserve(1)
+    this.bytes[this.length++] = value
+  }
+
+  u32(value: number): void {
+    this.reserve(4)
+    this.view.setUint32(this.length, value, true)
+    this.length += 4
+  }
+
+  /** A whole number from 0 to 2^53 - 1. */
+  uint(value: number): void {
+    this.reserve(8)
+    while (value > 0x7f) {
+      this.bytes[this.length++] = (value % 128) | 0x80
+      value = value < 0x80000000 ? value >>> 7 : Math.floor(value / 128)
+    }
+    this.bytes[this.length++] = value
+  }
+
+  /** A whole number of either sign, zigzag. */
+  int(value: number): void {
+    this.uint(value >= 0 ? value * 2 : -value * 2 - 1)
+  }
+
+  f64(value: number): void {
+    this.reserve(8)
+    this.view.setFloat64(this.length, value, true)
+    this.length += 8
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.reserve(bytes.length)
+    this.bytes.set(bytes, this.length)
+    this.length += bytes.length
+  }
+
+  blob(bytes: Uint8Array): void {
+    this.uint(bytes.length)
+    this.raw(bytes)
+  }
+
+  /** Bytes, null or undefined (which is read back as null). */
+  maybeBlob(bytes: Uint8Array | null | undefined): void {
+    if (bytes == null) return this.u8(0)
+    this.uint(bytes.length + 1)
+    this.raw(bytes)
+  }
+
+  text(text: string): void {
+    const n = text.length
+    this.reserve(3 * n + 5)
+    if (n < 0x80) {
+      // Short ASCII, the usual id: length and characters in one pass.
+      const start = this.length
+      let at = start + 1
+      let i = 0
+      for (; i < n; i++) {
+        const code = text.charCodeAt(i)
+        if (code > 0x7f) break
+        this.bytes[at++] = code
+      }
+      if (i === n) {
+        this.bytes[start] = n
+        this.length = at
+        return
+      }
+    }
+    this.blob(encoder.encode(text))
+  }
+}
+
+/** Reads what ByteWriter wrote; every length is checked against what is there before anything is allocated. */
+export class ByteReader {
+  readonly bytes: Uint8Array
+  position: number
+  readonly end: number
+  private readonly view: DataView
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.bytes = bytes
+    this.position = start
+    this.end = end
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get done(): boolean {
+    return this.position >= this.end
+  }
+
+  private take(length: number): number {
+    const at = this.position
+    if (length > this.end - at)
+      throw new MillraceError('STORE_CORRUPT', `cut off: ${length} bytes wanted at ${at}, ${this.end - at} left`)
+    this.position = at + length
+    return at
+  }
+
+  u8(): number {
+    return this.bytes[this.take(1)]!
+  }
+
+  u32(): number {
+    return this.view.getUint32(this.take(4), true)
+  }
+
+  uint(): number {
+    let value = 0
+    let scale = 1
+    for (let i = 0; i < 8; i++) {
+      const byte = this.u8()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value
+      scale *= 128
+    }
+    throw new MillraceError('STORE_CORRUPT', `a number at ${this.position} is longer than 8 bytes`)
+  }
+
+  int(): number {
+    const zigzag = this.uint()
+    return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2
+  }
+
+  f64(): number {
+    return this.view.getFloat64(this.take(8), true)
+  }
+
+  /** A view into the buffer that is read: copy it to keep it. */
+  raw(length: number): Uint8Array {
+    const at = this.take(length)
+    return this.bytes.subarray(at, at + length)
+  }
+
+  blob(): Uint8Array {
+    return this.raw(this.uint())
+  }
+
+  maybeBlob(): Uint8Array | null {
+    const length = this.uint()
+    return length === 0 ? null : this.raw(length - 1)
+  }
+
+  text(): string {
+    const length = this.uint()
+    const at = this.take(length)
+    if (length < 32) {
+      let text = ''
+      for (let i = at; i < at + length; i++) {
+        const code = this.bytes[i]!
+        if (code > 0x7f) return utf8Decode(this.bytes.subarray(at, at + length))
+        text += String.fromCharCode(code)
+      }
+      return text
+    }
+    return utf8Decode(this.bytes.subarray(at, at + length))
+  }
+}

@@ -1,0 +1,59 @@
+import type { LogRecord } from './record.ts'
+
+/** What flows from where to where: the application file, compiled. The coordinator runs it. */
+export interface Topology {
+  readonly application: string
+  readonly ingresses: readonly LogIngress[]
+  readonly routes: readonly Route[]
+  readonly egresses: readonly LogEgress[]
+  /** The topic of records and messages that failed for good. */
+  readonly deadLetterTopic: string
+  readonly bindings: readonly FunctionBinding[]
+}
+
+/** Where reading starts when the application is created; afterwards its own positions count. */
+export type StartPosition =
+  | { readonly kind: 'earliest' }
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'timestamp'; readonly timestampMs: number }
+  | { readonly kind: 'offsets'; readonly offsets: ReadonlyMap<number, number> }
+
+/** Topics that are read. */
+export interface LogIngress {
+  readonly name: string
+  readonly topics: readonly string[]
+  readonly start: StartPosition
+}
+
+/** A message that a route makes of a record. */
+export interface RoutedMessage {
+  readonly typename: string
+  readonly id: string
+  /** The message's name in the actor's contract, as `deposit`. */
+  readonly message: string
+  /** Encoded by the message's codec; undefined is a message without a payload. */
+  readonly payload: Uint8Array | undefined
+}
+
+/** Turns a record into messages; throws a MillraceError (VALUE_INVALID, ROUTE_INVALID) for one that cannot be. */
+export interface Route {
+  readonly ingress: string
+  readonly messagesOf: (record: LogRecord) => readonly RoutedMessage[]
+}
+
+/** A topic that is written. */
+export interface LogEgress {
+  readonly name: string
+  readonly topic: string
+}
+
+/** Functions and who serves them. */
+export interface FunctionBinding {
+  /** The endpoint's URL, or a name for one in this process. */
+  readonly endpoint: string
+  readonly typenames: readonly string[]
+  /** Bounds one request to this endpoint. */
+  readonly timeoutMs: number
+  readonly requestsInFlightMax: number
+  readonly addressesPerRequestMax: number
+}
