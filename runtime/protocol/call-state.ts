@@ -1,0 +1,90 @@
+import { noBytes } from '../model/bytes.ts'
+import type { CallState } from '../model/invocation.ts'
+import type { ListCells, MapCell, MapCells, StateCells } from '../model/state-cells.ts'
+import { malformed, type WireReader } from './wire-reader.ts'
+import type { WireWriter } from './wire-writer.ts'
+
+// message State { uint32 state = 1; oneof cells { bytes value = 2; List list = 3; Map map = 4; } }
+// message List { uint64 head = 1; repeated bytes items = 2; }
+// message Map { repeated MapEntry entries = 1; }
+// message MapEntry { bytes key = 1; bytes value = 2; }
+
+export const writeState = (writer: WireWriter, key: number, { state, cells }: CallState): void => {
+  const start = writer.begin(key)
+  if (state !== 0) writer.uint(0x08, state)
+  if (cells.kind === 'value') writer.bytes(0x12, cells.value)
+  else {
+    const inner = writer.begin(cells.kind === 'list' ? 0x1a : 0x22)
+    if (cells.kind === 'list') {
+      if (cells.head !== 0) writer.uint(0x08, cells.head)
+      for (const item of cells.items) writer.bytes(0x12, item)
+    } else for (const entry of cells.entries) writeEntry(writer, 0x0a, entry)
+    writer.end(inner)
+  }
+  writer.end(start)
+}
+
+export const writeEntry = (writer: WireWriter, key: number, entry: MapCell): void => {
+  const start = writer.begin(key)
+  writer.bytes(0x0a, entry.key)
+  writer.bytes(0x12, entry.value)
+  writer.end(start)
+}
+
+export const readState = (reader: WireReader, within: number): CallState => {
+  const end = reader.message(within)
+  let state = 0
+  let cells: StateCells | undefined
+  while (reader.pos < end) {
+    const key = reader.readVarint()
+    if (key === 0x08) state = reader.uint32()
+    else if (key === 0x12) cells = { kind: 'value', value: reader.view(end) }
+    else if (key === 0x1a) cells = readList(reader, end)
+    else if (key === 0x22) cells = readMap(reader, end)
+    else reader.pass(key, end)
+  }
+  reader.closed(end)
+  if (cells === undefined) throw malformed(`state ${state} has no cells`)
+  return { state, cells }
+}
+
+const readList = (reader: WireReader, within: number): ListCells => {
+  const end = reader.message(within)
+  let head = 0
+  const items: Uint8Array[] = []
+  while (reader.pos < end) {
+    const key = reader.readVarint()
+    if (key === 0x12) items.push(reader.itemView(end))
+    else if (key === 0x08) head = reader.uint53()
+    else reader.pass(key, end)
+  }
+  reader.closed(end)
+  return { kind: 'list', head, items }
+}
+
+const readMap = (reader: WireReader, within: number): MapCells => {
+  const end = reader.message(within)
+  const entries: MapCell[] = []
+  while (reader.pos < end) {
+    const key = reader.readVarint()
+    if (key === 0x0a) entries.push(readEntry(reader, end, false))
+    else reader.pass(key, end)
+  }
+  reader.closed(end)
+  return { kind: 'map', entries }
+}
+
+export const readEntry = (reader: WireReader, within: number, copied: boolean): MapCell => {
+  const end = reader.message(within)
+  let entryKey: Uint8Array | undefined
+  let value: Uint8Array | undefined
+  while (reader.pos < end) {
+    const key = reader.readVarint()
+    if (key === 0x0a) entryKey = copied ? reader.copy(end) : reader.view(end)
+    else if (key === 0x12) value = copied ? reader.copy(end) : reader.view(end)
+    else reader.pass(key, end)
+  }
+  reader.closed(end)
+  // An absent field of proto3 is its default: no bytes.
+  return { key: entryKey ?? noBytes, value: value ?? noBytes }
+}

@@ -1,0 +1,128 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { isMillraceError } from '../../../runtime/model/errors.ts'
+import type { CallResult } from '../../../runtime/model/invocation.ts'
+import { decodeResult, encodeResult } from '../../../runtime/protocol/batch-result.ts'
+import { ResultFrames } from '../../../runtime/protocol/result-frames.ts'
+import { ResultReader } from '../../../runtime/protocol/result-reader.ts'
+import { callResult } from './arbitraries.ts'
+
+const wellFormed = (results: readonly CallResult[]) => !/\p{Surrogate}/u.test(JSON.stringify(results))
+const plain: CallResult = { call: 7, mutations: [], sends: [], emits: [], replies: [], failed: undefined }
+
+const framesOf = (results: readonly CallResult[]) => {
+  const frames = new ResultFrames()
+  for (const result of results) frames.append(result)
+  return frames.take()
+}
+
+const read = (pieces: readonly Uint8Array[], resultBytesMax?: number) => {
+  const results: CallResult[] = []
+  const reader = new ResultReader(resultBytesMax)
+  for (const piece of pieces) reader.push(piece, (result) => results.push(result))
+  reader.finish()
+  return results
+}
+
+it('reads back every answer, however it is cut into pieces', () => {
+  fc.assert(
+    fc.property(fc.array(callResult, { maxLength: 5 }), fc.array(fc.nat(400)), (results, lengths) => {
+      fc.pre(wellFormed(results))
+      const bytes = framesOf(results)
+      const pieces: Uint8Array[] = []
+      let at = 0
+      for (const length of lengths) pieces.push(bytes.subarray(at, (at += length)))
+      pieces.push(bytes.subarray(at))
+      expect(read(pieces)).toEqual(results)
+    }),
+  )
+})
+
+it('reads an answer that comes byte by byte', () => {
+  const results = [
+    plain,
+    { ...plain, call: 8, failed: { index: 0, code: 'X', terminal: true, message: 'm'.repeat(300) } },
+  ]
+  expect(read(Array.from(framesOf(results), (byte) => Uint8Array.of(byte)))).toEqual(results)
+})
+
+it('hands over what was whole before the answer was cut', () => {
+  const bytes = framesOf([plain, plain])
+  const results: CallResult[] = []
+  const reader = new ResultReader()
+  reader.push(bytes.subarray(0, bytes.length - 1), (result) => results.push(result))
+  expect(results).toEqual([plain])
+  expect(() => reader.finish()).toThrow('ends within a result')
+})
+
+it('reads hostile bytes or refuses them as a protocol error', () => {
+  fc.assert(
+    fc.property(fc.array(callResult), fc.array(fc.tuple(fc.nat(), fc.nat(255))), (results, changes) => {
+      const bytes = framesOf(results)
+      for (const [at, byte] of changes) if (bytes.length > 0) bytes[at % bytes.length] = byte
+      try {
+        for (const result of read([bytes])) {
+          expect(result.call).toBeLessThanOrEqual(0xffffffff)
+          for (const { from } of [...result.sends, ...result.emits, ...result.replies])
+            expect(from).toBeLessThanOrEqual(0xffffffff)
+        }
+      } catch (error) {
+        if (!isMillraceError(error)) throw error
+        expect(error.code).toBe('ENDPOINT_PROTOCOL')
+      }
+    }),
+  )
+})
+
+it('refuses a result beyond the bound before it has come', () => {
+  expect(() => new ResultReader(100).push(Uint8Array.of(101), () => {})).toThrow('resultBytesMax')
+  expect(() => new ResultReader().push(new Uint8Array(6).fill(0xff), () => {})).toThrow('more than 5 bytes')
+})
+
+it('lets an error of the one who listens through as it is', () => {
+  const own = new TypeError('mine')
+  expect(() =>
+    new ResultReader().push(framesOf([plain]), () => {
+      throw own
+    }),
+  ).toThrow(own)
+})
+
+it('keeps nothing of the pieces alive', () => {
+  const value = Uint8Array.of(1, 2, 3)
+  const bytes = framesOf([{ ...plain, mutations: [{ op: 'set', state: 0, value }] }])
+  const [result] = read([bytes])
+  bytes.fill(0xee)
+  expect(result?.mutations).toEqual([{ op: 'set', state: 0, value }])
+})
+
+const hex = (digits: string) => Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16))
+
+it.each([
+  ['a mutation without an operation', '12020801', 'no operation'],
+  ['a send without a type', '1a032a016d', 'names no actor type'],
+  ['a reply target without a message', '1a0c1a0178' + '2a016d' + '4a030a0178'.padEnd(12, '0'), ''],
+  ['an emit without an egress', '2200', 'names no egress'],
+  ['a call beyond 32 bits', '088080808010', 'uint32'],
+  ['a message longer than its result', '1205', 'cut off'],
+])('refuses %s', (_, digits, reason) => {
+  expect(() => decodeResult(hex(digits))).toThrow(reason)
+})
+
+it('takes the state of a mutation from behind its operation', () => {
+  expect(decodeResult(hex('1204' + '18010803')).mutations).toEqual([{ op: 'clear', state: 3 }])
+})
+
+it('takes back results that were added last', () => {
+  const frames = new ResultFrames()
+  frames.append(plain)
+  const before = frames.length
+  frames.append({ ...plain, call: 8 })
+  frames.cutTo(before)
+  expect(read([frames.take()])).toEqual([plain])
+  expect(frames.length).toBe(0)
+})
+
+it('encodes one result without a length', () => {
+  expect(decodeResult(encodeResult(plain))).toEqual(plain)
+})
