@@ -1,0 +1,77 @@
+import { MillraceError } from '../model/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import { sleep } from '../ports/clock.ts'
+import type { ObjectStore } from '../ports/object-store.ts'
+import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts'
+import { manifestKey } from './names.ts'
+
+export type ManifestUpdate = Omit<Partial<Manifest>, 'format' | 'counter' | 'writer' | 'uuid'>
+
+/** The manifest as this incarnation last saw it, and the only way to change it (rules 20 and 27). */
+export class ManifestStore {
+  private readonly store: ObjectStore
+  private readonly clock: Clock
+  private readonly writer: string
+  private readonly key: string
+  private seen: { manifest: Manifest; etag: string } | undefined
+
+  constructor(store: ObjectStore, clock: Clock, uuid: string, writer: string) {
+    this.store = store
+    this.clock = clock
+    this.writer = writer
+    this.key = manifestKey(uuid)
+  }
+
+  /** As last read or written. */
+  get current(): Manifest {
+    if (!this.seen) throw new MillraceError('INTERNAL', 'the manifest is asked for before it was read')
+    return this.seen.manifest
+  }
+
+  async read(): Promise<Manifest | undefined> {
+    const object = await this.store.get(this.key)
+    if (!object) return undefined
+    this.seen = { manifest: decodeManifest(object.bytes, this.key), etag: object.etag }
+    return this.seen.manifest
+  }
+
+  /** Writes the first manifest; false when another was faster. */
+  async create(manifest: Manifest): Promise<boolean> {
+    return (await this.write(manifest, undefined)) === 'written'
+  }
+
+  /** Changes what was last seen. `superseded` when another incarnation has changed it since. */
+  async update(change: ManifestUpdate): Promise<'written' | 'superseded'> {
+    const { manifest, etag } = this.seen ?? { manifest: this.current, etag: '' }
+    return this.write({ ...manifest, ...change, counter: manifest.counter + 1, writer: this.writer }, etag)
+  }
+
+  /** True while nobody else has written the manifest since this incarnation last did. Leaves `current` as it was. */
+  async isStillOurs(): Promise<boolean> {
+    const object = await this.store.get(this.key)
+    return object !== undefined && decodeManifest(object.bytes, this.key).writer === this.writer
+  }
+
+  /** The same bytes until their fate is known; an answer in doubt is cleared up by reading back. */
+  private async write(manifest: Manifest, etag: string | undefined): Promise<'written' | 'superseded'> {
+    const bytes = encodeManifest(manifest)
+    for (let pause = 20; ; pause = Math.min(pause * 2, 2_000)) {
+      const put =
+        etag === undefined
+          ? await this.store.putIfAbsent(this.key, bytes)
+          : await this.store.putIfMatch(this.key, bytes, etag)
+      if (put.kind === 'ok') {
+        this.seen = { manifest, etag: put.etag }
+        return 'written'
+      }
+      if (put.kind === 'conflict') {
+        const object = await this.store.get(this.key)
+        const now = object && decodeManifest(object.bytes, this.key)
+        if (!object || now?.writer !== manifest.writer || now.counter !== manifest.counter) return 'superseded'
+        this.seen = { manifest, etag: object.etag }
+        return 'written'
+      }
+      await sleep(this.clock, pause)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+// Every name that an application has in the bucket and in Kafka. All carry its UUID, so that one that was deleted and
+// created again under the same name meets nothing old (protocol rule 1).
+
+export const applicationKey = (application: string): string => `applications/${application}`
+export const applicationsPrefix = 'applications/'
+export const manifestKey = (uuid: string): string => `${uuid}/manifest`
+
+/** The claim of a log, written before anything else in it. */
+export const openKey = (uuid: string, log: string): string => `${uuid}/log/${log}/open`
+/** A window, or the seal that ends the log. */
+export const entryKey = (uuid: string, log: string, number: number): string =>
+  `${uuid}/log/${log}/${String(number).padStart(12, '0')}`
+export const logPrefix = (uuid: string, log: string): string => `${uuid}/log/${log}/`
+
+export const checkpointPartKey = (uuid: string, log: string, number: number, part: number): string =>
+  `${uuid}/checkpoint/${log}/${String(number).padStart(12, '0')}/${String(part).padStart(4, '0')}`
+export const checkpointPrefix = (uuid: string): string => `${uuid}/checkpoint/`
+
+/** The topic of markers. Sixteen partitions, compacted, kept for ever (rule 13). */
+export const markerTopic = (uuid: string): string => `millrace-${uuid}-markers`
+export const markerPartitions = 16
+
+/** One for each log (rule 9). */
+export const transactionalId = (uuid: string, log: string): string => `millrace-${uuid}-${log}`

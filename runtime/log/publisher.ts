@@ -1,0 +1,160 @@
+import { MillraceError, messageOf } from '../model/errors.ts'
+import { sleep, type Clock } from '../ports/clock.ts'
+import type { TransactionalLog } from '../ports/transactional-log.ts'
+import type { MarkerHint } from './log-entry.ts'
+import type { OutboxRecord } from './outbox.ts'
+import { ProducerSession, type PublishableWindow, type SessionOptions } from './producer-session.ts'
+
+/** Where the windows of a log come from: memory for the own one, the bucket for an inherited one. */
+export interface WindowSource {
+  /** The next windows after `after`, waiting for one; empty when there will be no more. */
+  next(after: number): Promise<readonly PublishableWindow[]>
+  /** The last window that the log has, as far as is known. */
+  readonly last: number
+}
+
+export interface PublisherHooks {
+  /** Everything up to this window is published. */
+  readonly published: (mark: MarkerHint) => void
+  /** Keeps a record that can never be written, durably; resolves once the window that holds it is committed (rule 17). */
+  readonly park: (place: ParkPlace, record: OutboxRecord, reason: string) => Promise<void>
+  /** Whether the own log has been sealed: looked at from the end of the windows that are known committed (rule 12). */
+  readonly sealed: () => Promise<boolean>
+  readonly trouble: (event: string, message: string) => void
+}
+
+/** Names a record for ever: its log, window and place in the window. */
+export interface ParkPlace {
+  readonly log: string
+  readonly window: number
+  readonly index: number
+}
+
+/** How publishing ended: all is published, or the own log has a seal. */
+export type PublishEnd = 'drained' | 'sealed'
+
+/** Publishes the windows of one log in order, in as many producer sessions as it takes (rules 9-14). */
+export class Publisher {
+  private readonly kafka: TransactionalLog
+  private readonly clock: Clock
+  private readonly log: string
+  private readonly source: WindowSource
+  private readonly options: SessionOptions
+  private readonly hooks: PublisherHooks
+  private readonly parked = new Set<string>()
+  private hint: MarkerHint
+  private stopped = false
+
+  constructor(
+    kafka: TransactionalLog,
+    clock: Clock,
+    log: string,
+    hint: MarkerHint,
+    source: WindowSource,
+    options: SessionOptions,
+    hooks: PublisherHooks,
+  ) {
+    this.kafka = kafka
+    this.clock = clock
+    this.log = log
+    this.hint = hint
+    this.source = source
+    this.options = options
+    this.hooks = hooks
+  }
+
+  /** Ends `run` after the transaction that is under way. */
+  stop(): void {
+    this.stopped = true
+  }
+
+  /** These were parked before: they are not sent. */
+  skip(place: ParkPlace): void {
+    this.parked.add(JSON.stringify([place.window, place.index]))
+  }
+
+  async run(): Promise<PublishEnd> {
+    for (let pause = 10; ; pause = Math.min(pause * 2, 2_000)) {
+      const end = await this.session(() => (pause = 10))
+      if (end !== 'again') return end
+      if (this.stopped) return 'drained'
+      if (await this.hooks.sealed()) return 'sealed'
+      await sleep(this.clock, pause)
+    }
+  }
+
+  /** One session, until it ends or there is nothing more to publish. */
+  private async session(progress: () => void): Promise<PublishEnd | 'again'> {
+    const opened = await ProducerSession.open(this.kafka, this.clock, this.log, this.hint, this.options)
+    if (opened.kind !== 'ok') return this.broken(opened, [])
+    const session = opened.value
+    try {
+      this.check(session.mark)
+      this.moved(session.mark)
+      while (!this.stopped) {
+        const windows = await this.source.next(session.mark.number)
+        if (windows.length === 0) return 'drained'
+        const outcome = await session.publish(windows.map((window) => this.withoutParked(window)))
+        if (outcome.kind !== 'ok') return await this.broken(outcome, windows)
+        this.moved(session.mark)
+        progress()
+      }
+      return 'drained'
+    } finally {
+      await session.close()
+    }
+  }
+
+  private moved(mark: MarkerHint): void {
+    this.hint = mark
+    this.hooks.published(mark)
+  }
+
+  /** Rule 14. */
+  private check(mark: MarkerHint): void {
+    const { last } = this.source
+    if (mark.number >= this.hint.number && mark.number <= last) return
+    const range = `windows ${this.hint.number} to ${last} of log ${this.log}`
+    throw new MillraceError(
+      'WENT_BACK_IN_TIME',
+      `Kafka's marker says window ${mark.number}, the bucket knows ${range}: one of the two was set back or restored. ` +
+        'Restore both to one moment, or start a new application from a savepoint',
+    )
+  }
+
+  private async broken(
+    outcome: { kind: string; cause: Error; topic?: string },
+    windows: readonly PublishableWindow[],
+  ): Promise<'again'> {
+    this.hooks.trouble(`publish-${outcome.kind}`, messageOf(outcome.cause))
+    if (outcome.kind === 'fatal')
+      throw new MillraceError('LOG_FORBIDDEN', `cannot publish: ${messageOf(outcome.cause)}`, { cause: outcome.cause })
+    if (outcome.kind === 'rejected' && outcome.topic !== undefined)
+      await this.parkLargest(outcome.topic, windows, messageOf(outcome.cause))
+    return 'again'
+  }
+
+  /** Of the records to a topic that refused one, the largest is parked; the rest is tried again, as often as it takes. */
+  private async parkLargest(topic: string, windows: readonly PublishableWindow[], reason: string): Promise<void> {
+    let largest: { place: ParkPlace; record: OutboxRecord; size: number } | undefined
+    for (const window of windows)
+      window.records.forEach((record, index) => {
+        const place = { log: this.log, window: window.number, index }
+        const size = (record.record.value?.length ?? 0) + (record.record.key?.length ?? 0)
+        if (record.topic === topic && !this.isParked(window, index) && size >= (largest?.size ?? 0))
+          largest = { place, record, size }
+      })
+    if (!largest) throw new MillraceError('LOG_FORBIDDEN', `topic ${topic} refuses records: ${reason}`)
+    await this.hooks.park(largest.place, largest.record, reason)
+    this.skip(largest.place)
+  }
+
+  private isParked(window: PublishableWindow, index: number): boolean {
+    return this.parked.size > 0 && this.parked.has(JSON.stringify([window.number, index]))
+  }
+
+  private withoutParked(window: PublishableWindow): PublishableWindow {
+    if (this.parked.size === 0) return window
+    return { ...window, records: window.records.filter((_, index) => !this.isParked(window, index)) }
+  }
+}

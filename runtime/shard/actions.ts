@@ -1,0 +1,25 @@
+import type { OutgoingRecord } from '../model/record.ts'
+import type { LaneMessage } from './lane.ts'
+import type { RequestReply } from './requests.ts'
+
+/** What the caller of the shard has to do once the window that holds the changes is committed. */
+export type Action =
+  /** Publish a record. */
+  | { readonly kind: 'emit'; readonly topic: string; readonly record: OutgoingRecord }
+  /** Tell whoever waits for this request how it ended. */
+  | { readonly kind: 'answer'; readonly request: string; readonly reply: RequestReply }
+  /** Count and log a failure; its dead letter is an `emit` beside it. */
+  | { readonly kind: 'failed'; readonly typename: string; readonly code: string; readonly retried: boolean }
+
+/** Why a message or record cannot be processed, for good. */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+}
+
+/** A message that has no lane: its target is unknown, or it is a record that no route could read. */
+export type Undeliverable = Pick<LaneMessage, 'payload' | 'origin' | 'messageId'> & {
+  readonly address: string | undefined
+  readonly name: string | undefined
+  readonly attempts: number
+}

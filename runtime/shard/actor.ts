@@ -1,0 +1,159 @@
+import { assert, MillraceError } from '../model/errors.ts'
+import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
+import type { FunctionTable } from './function-table.ts'
+import type { Lane } from './lane.ts'
+
+/** Map keys are bytes, JavaScript's Map wants text. This decoder gives each of the 256 bytes a character of its own. */
+const decoder = new TextDecoder('latin1')
+const textOf = (key: Uint8Array): string => decoder.decode(key)
+
+/** A copy that does not hold on to the (larger) buffer that `bytes` is a part of. */
+const own = (bytes: Uint8Array): Uint8Array => {
+  const copy = new Uint8Array(bytes.length)
+  copy.set(bytes)
+  return copy
+}
+
+class ListState {
+  head = 0
+  items: Uint8Array[] = []
+}
+
+class MapState {
+  readonly entries = new Map<string, MapCell>()
+}
+
+type State = Uint8Array | ListState | MapState | undefined
+
+/** One address: its state, encoded, and the lane of its messages. */
+export class Actor {
+  readonly table: FunctionTable
+  readonly id: string
+  stateBytes = 0
+  /** When each state is unset by itself, by ordinal. */
+  expiresAtMs: number[] | undefined
+  lane: Lane | undefined
+  /** Delayed messages that it has sent and that are still to come. */
+  delayed = 0
+  /** The last snapshot that holds it. */
+  snapshot = 0
+  private readonly states: State[] = []
+
+  constructor(table: FunctionTable, id: string) {
+    this.table = table
+    this.id = id
+  }
+
+  get hasState(): boolean {
+    return this.states.some((state) => state !== undefined)
+  }
+
+  /** Nothing is known of it that an address never heard of would not have. */
+  get blank(): boolean {
+    return this.lane === undefined && this.delayed === 0 && !this.hasState
+  }
+
+  cells(ordinal: number): StateCells | undefined {
+    const state = this.states[ordinal]
+    if (state === undefined) return undefined
+    if (state instanceof Uint8Array) return { kind: 'value', value: state }
+    if (state instanceof ListState) return { kind: 'list', head: state.head, items: state.items }
+    return { kind: 'map', entries: [...state.entries.values()] }
+  }
+
+  /** Puts back what `cells` gave. */
+  restore(ordinal: number, cells: StateCells): void {
+    this.clear(ordinal)
+    if (cells.kind === 'value') this.mutate({ op: 'set', state: ordinal, value: cells.value })
+    if (cells.kind === 'list') {
+      this.list(ordinal).head = cells.head
+      for (const value of cells.items) this.mutate({ op: 'append', state: ordinal, value })
+    }
+    if (cells.kind === 'map') for (const entry of cells.entries) this.mutate({ op: 'put', state: ordinal, ...entry })
+  }
+
+  mutate(mutation: Mutation): void {
+    const { state: ordinal } = mutation
+    switch (mutation.op) {
+      case 'set': {
+        const before = this.states[ordinal]
+        if (before !== undefined && !(before instanceof Uint8Array)) throw this.mismatch(ordinal, 'value')
+        this.states[ordinal] = own(mutation.value)
+        this.stateBytes += mutation.value.length - (before?.length ?? 0)
+        return
+      }
+      case 'clear':
+        return this.clear(ordinal)
+      case 'append':
+        this.list(ordinal).items.push(own(mutation.value))
+        this.stateBytes += mutation.value.length
+        return
+      case 'dropFront':
+        return this.dropFront(ordinal, mutation.count)
+      case 'setItem':
+        return this.setItem(ordinal, mutation.index, mutation.value)
+      case 'put': {
+        const cell = { key: own(mutation.key), value: own(mutation.value) }
+        const { entries } = this.map(ordinal)
+        const before = entries.get(textOf(cell.key))
+        this.stateBytes += before ? cell.value.length - before.value.length : cell.key.length + cell.value.length
+        entries.set(textOf(cell.key), cell)
+        return
+      }
+      case 'remove': {
+        const { entries } = this.map(ordinal)
+        const before = entries.get(textOf(mutation.key))
+        if (before) this.stateBytes -= before.key.length + before.value.length
+        entries.delete(textOf(mutation.key))
+        if (entries.size === 0) this.states[ordinal] = undefined
+      }
+    }
+  }
+
+  private clear(ordinal: number): void {
+    const state = this.states[ordinal]
+    if (state instanceof Uint8Array) this.stateBytes -= state.length
+    if (state instanceof ListState) for (const item of state.items) this.stateBytes -= item.length
+    if (state instanceof MapState)
+      for (const { key, value } of state.entries.values()) this.stateBytes -= key.length + value.length
+    this.states[ordinal] = undefined
+    if (this.expiresAtMs) this.expiresAtMs[ordinal] = 0
+  }
+
+  private dropFront(ordinal: number, count: number): void {
+    const list = this.list(ordinal)
+    if (count > list.items.length) throw this.refused(`drops ${count} of ${list.items.length} list items`)
+    for (const item of list.items.splice(0, count)) this.stateBytes -= item.length
+    list.head += count
+  }
+
+  private setItem(ordinal: number, index: number, value: Uint8Array): void {
+    const list = this.list(ordinal)
+    const before = list.items[index - list.head]
+    if (!before) throw this.refused(`sets list item ${index}, which is not there`)
+    list.items[index - list.head] = own(value)
+    this.stateBytes += value.length - before.length
+  }
+
+  private list(ordinal: number): ListState {
+    const state = (this.states[ordinal] ??= new ListState())
+    if (!(state instanceof ListState)) throw this.mismatch(ordinal, 'list')
+    return state
+  }
+
+  private map(ordinal: number): MapState {
+    const state = (this.states[ordinal] ??= new MapState())
+    if (!(state instanceof MapState)) throw this.mismatch(ordinal, 'map')
+    return state
+  }
+
+  private mismatch(ordinal: number, kind: string): MillraceError {
+    const declared = this.table.states[ordinal]
+    assert(declared, `state ${ordinal} of ${this.table.typename} is not declared`)
+    return this.refused(`changes state ${declared.name}, a ${declared.kind}, as a ${kind}`)
+  }
+
+  private refused(what: string): MillraceError {
+    return new MillraceError('ENDPOINT_PROTOCOL', `the answer for ${this.table.typename}/${this.id} ${what}`)
+  }
+}

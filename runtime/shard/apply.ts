@@ -1,0 +1,180 @@
+import type { FailurePolicy } from '../model/function-spec.ts'
+import type { CallFailure, CallResult, ReplyTarget } from '../model/invocation.ts'
+import type { Limits } from '../model/limits.ts'
+import { sentMessageId } from '../model/message-id.ts'
+import type { Mutation } from '../model/state-cells.ts'
+import type { Action, Failure, Undeliverable } from './actions.ts'
+import type { Actor } from './actor.ts'
+import { deadLetterOf } from './dead-letter.ts'
+import { LaneMessage, type MessageOrigin } from './lane.ts'
+import { refusalOf } from './refusal.ts'
+import type { RequestReply } from './requests.ts'
+import type { Shard } from './shard.ts'
+
+/** What applying needs to know of the world; all of it is data or pure. */
+export interface ApplyContext {
+  readonly nowMs: number
+  readonly limits: Limits
+  /** Topics by egress name. */
+  readonly egresses: ReadonlyMap<string, string>
+  readonly deadLetterTopic: string
+  readonly encodeOutcome: (reply: RequestReply) => Uint8Array
+  readonly policyOf: (typename: string) => FailurePolicy
+  /** How long to wait before the try after so many failures. */
+  readonly retryDelayMs: (policy: FailurePolicy, failures: number) => number
+}
+
+/** Takes effects into the shard: results of handlers, messages from anywhere, delayed messages that are due. */
+export class Applier {
+  private readonly shard: Shard
+  private readonly context: ApplyContext
+  readonly actions: Action[] = []
+
+  constructor(shard: Shard, context: ApplyContext) {
+    this.shard = shard
+    this.context = context
+  }
+
+  /** What became of the messages that are in flight for `actor`. */
+  result(actor: Actor, result: CallResult): void {
+    const { lane } = actor
+    if (!lane) return
+    const refusal = refusalOf(actor, result, this.context.limits, this.context.egresses)
+    if (refusal) return this.refused(actor, refusal)
+    const answered = lane.messages.slice(0, result.failed ? result.failed.index : lane.inFlight)
+    const culprit = result.failed && lane.messages[result.failed.index]
+    this.effects(actor, answered, result)
+    answered.forEach((message, index) => {
+      const { replyTo, request } = message.origin
+      const payload = () => result.replies.find(({ from }) => from === index)?.payload
+      if (replyTo || request !== undefined)
+        this.reply(message.origin, message.messageId, { ok: true, payload: payload() })
+      this.shard.complete(message)
+    })
+    lane.takeMax = Infinity
+    if (culprit && result.failed) this.failed(culprit, result.failed)
+    this.shard.settle(actor)
+  }
+
+  /** A result that breaks a limit: one message alone is to blame, so they go out one by one until it is found. */
+  private refused(actor: Actor, failure: Failure): void {
+    const { lane } = actor
+    if (!lane) return
+    const [first] = lane.messages
+    if (lane.inFlight === 1 && first) this.failed(first, { ...failure, index: 0, terminal: true })
+    lane.takeMax = lane.inFlight === 1 ? Infinity : 1
+    this.shard.settle(actor)
+  }
+
+  private effects(actor: Actor, messages: readonly LaneMessage[], result: CallResult): void {
+    const { shard, context } = this
+    if (result.mutations.length > 0) shard.mutate(actor, result.mutations)
+    if (actor.table.expiry.length > 0) this.expiries(actor, result.mutations)
+    let sends = 0
+    let from = -1
+    for (const effect of result.sends) {
+      if (effect.from !== from) sends = 0
+      from = effect.from
+      if (effect.kind === 'cancel') {
+        const delayed = shard.timers.withToken(actor, effect.token)
+        if (delayed) shard.undelay(delayed.timer)
+        continue
+      }
+      const { typename, id, message, payload, token, replyTo } = effect
+      const messageId = sentMessageId(messages[from]?.messageId ?? '', sends++)
+      const origin = { messageId, caller: { typename: actor.table.typename, id: actor.id }, replyTo }
+      if (effect.delayMs === undefined) {
+        this.deliver(typename, id, message, payload, origin)
+        continue
+      }
+      const replaced = token === undefined ? undefined : shard.timers.withToken(actor, token)
+      if (replaced) shard.undelay(replaced.timer)
+      const dueMs = context.nowMs + effect.delayMs
+      shard.delay({ timer: shard.nextTimer(), sender: actor, dueMs, token, typename, id, message, payload, origin })
+    }
+    for (const { egress, key, value, headers, timestampMs } of result.emits) {
+      const topic = context.egresses.get(egress) ?? context.deadLetterTopic
+      this.actions.push({ kind: 'emit', topic, record: { key, value, headers, timestampMs } })
+    }
+  }
+
+  private expiries(actor: Actor, mutations: readonly Mutation[]): void {
+    actor.table.expiry.forEach((expiry, ordinal) => {
+      if (!expiry) return
+      const written = mutations.some(({ state }) => state === ordinal)
+      if ((expiry.since === 'call' || written) && actor.cells(ordinal))
+        this.shard.expireAt(actor, ordinal, this.context.nowMs + expiry.afterMs)
+    })
+  }
+
+  private reply(origin: MessageOrigin, messageId: string, reply: RequestReply): void {
+    if (origin.request !== undefined) {
+      this.shard.settleRequest(origin.request, this.kept(reply))
+      this.actions.push({ kind: 'answer', request: origin.request, reply })
+    }
+    if (origin.replyTo) this.replyTo(origin.replyTo, messageId, reply)
+  }
+
+  private replyTo(target: ReplyTarget, parentId: string, reply: RequestReply): void {
+    const messageId = sentMessageId(parentId, -1)
+    const outcome = this.context.encodeOutcome(reply)
+    this.deliver(target.typename, target.id, target.message, outcome, { messageId })
+  }
+
+  private kept(reply: RequestReply): RequestReply {
+    const { idempotencyReplyBytesMax: max } = this.context.limits
+    if (!reply.ok || (reply.payload?.length ?? 0) <= max) return reply
+    const message = `the reply had more than ${max} bytes (limits.idempotencyReplyBytesMax) and was not kept`
+    return { ok: false, code: 'LIMIT_EXCEEDED', message }
+  }
+
+  private failed(message: LaneMessage, failure: CallFailure): void {
+    const policy = this.context.policyOf(message.actor.table.typename)
+    const failures = message.failures + 1
+    const retried = !failure.terminal && failures < policy.attemptsMax
+    const { typename } = message.actor.table
+    this.actions.push({ kind: 'failed', typename, code: failure.code, retried })
+    if (retried) {
+      const dueMs = this.context.nowMs + this.context.retryDelayMs(policy, failures)
+      return this.shard.retry(message, failures, dueMs)
+    }
+    this.fail(message, failure, failures)
+  }
+
+  /** The end of a message that cannot succeed. */
+  fail(message: LaneMessage, failure: Failure, attempts: number): void {
+    const { actor, name, payload, origin, messageId } = message
+    const address = `${actor.table.typename}/${actor.id}`
+    this.undeliverable({ address, name, payload, origin, messageId, attempts }, failure)
+    this.shard.complete(message)
+  }
+
+  /** A record that no route could read, or a message whose target nobody serves. */
+  undeliverable(failed: Undeliverable, failure: Failure): void {
+    const record = deadLetterOf(failed, failure)
+    this.actions.push({ kind: 'emit', topic: this.context.deadLetterTopic, record })
+    const { code, message } = failure
+    this.reply(failed.origin, failed.messageId, { ok: false, code, message })
+  }
+
+  /** Puts a message into the lane of its address. */
+  deliver(typename: string, id: string, name: string, payload: Uint8Array | undefined, origin: MessageOrigin): void {
+    const table = this.shard.table(typename)
+    if (table) return this.shard.enqueue(new LaneMessage(this.shard.actor(table, id), name, payload, origin))
+    const address = `${typename}/${id}`
+    const message = `no function ${typename} is bound in this application: add it to an endpoint in functions`
+    const failed = { address, name, payload, origin, messageId: origin.messageId ?? '', attempts: 0 }
+    this.actions.push({ kind: 'failed', typename, code: 'FUNCTION_UNKNOWN', retried: false })
+    this.undeliverable(failed, { code: 'FUNCTION_UNKNOWN', message })
+  }
+
+  /** Delivers every delayed message that is due, in the order of (due, insertion). */
+  fireTimers(): void {
+    for (;;) {
+      const delayed = this.shard.timers.due(this.context.nowMs)
+      if (!delayed) return
+      this.shard.undelay(delayed.timer)
+      this.deliver(delayed.typename, delayed.id, delayed.message, delayed.payload, delayed.origin)
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { ExpirySpec, StateKind } from '../model/function-spec.ts'
+import type { Actor } from './actor.ts'
+
+/** A state as it was declared when it was first seen. Its ordinal never changes. */
+export interface StateDeclaration {
+  readonly name: string
+  readonly kind: StateKind
+  readonly typename: string
+  readonly keyTypename: string | undefined
+}
+
+/** All that is known of one function type: its declared states by ordinal, and its actors by id. */
+export class FunctionTable {
+  readonly ordinal: number
+  readonly typename: string
+  readonly states: StateDeclaration[] = []
+  /** By ordinal; not stored, since code may change it at any deploy. */
+  readonly expiry: (ExpirySpec | undefined)[] = []
+  readonly actors = new Map<string, Actor>()
+
+  constructor(ordinal: number, typename: string) {
+    this.ordinal = ordinal
+    this.typename = typename
+  }
+
+  ordinalOf(state: string): number {
+    return this.states.findIndex((declared) => declared.name === state)
+  }
+}

@@ -1,0 +1,273 @@
+import { ByteWriter } from '../model/bytes.ts'
+import type { Mutation, StateCells } from '../model/state-cells.ts'
+import type { Actor } from './actor.ts'
+import type { FunctionTable, StateDeclaration } from './function-table.ts'
+import type { LaneMessage, MessageOrigin, Source } from './lane.ts'
+import type { Position } from './positions.ts'
+import type { KeyedRequest, RequestReply } from './requests.ts'
+import type { DelayedMessage } from './timers.ts'
+
+/**
+ * The kinds of entries in a journal. A number that has been used is never given another meaning.
+ * replay.ts reads what stands here; the two change together.
+ */
+export const kinds = {
+  declareFunction: 1,
+  declareState: 2,
+  mutate: 3,
+  expire: 4,
+  restore: 5,
+  enqueue: 6,
+  complete: 7,
+  retry: 8,
+  delay: 9,
+  undelay: 10,
+  position: 11,
+  request: 12,
+  reply: 13,
+  forget: 14,
+  counters: 15,
+  park: 16,
+} as const
+
+export const mutationKinds = { set: 1, clear: 2, append: 3, dropFront: 4, setItem: 5, put: 6, remove: 7 } as const
+export const stateKinds = { value: 1, list: 2, map: 3 } as const
+
+/** An egress record that could not be written, kept until someone looks at it. */
+export interface ParkedRecord {
+  readonly number: number
+  readonly topic: string
+  readonly reason: string
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+}
+
+/**
+ * The changes of a shard, encoded in the order in which they were made. A window holds the journal of its changes, a
+ * checkpoint one that makes the whole state of nothing: replaying either is the same code.
+ */
+export class Journal {
+  private readonly out: ByteWriter
+
+  constructor(capacity = 64 << 10) {
+    this.out = new ByteWriter(capacity)
+  }
+
+  get length(): number {
+    return this.out.length
+  }
+
+  /** What was journaled; the journal is empty afterwards. */
+  take(): Uint8Array {
+    const bytes = this.out.copy()
+    this.out.reset()
+    return bytes
+  }
+
+  declareFunction(table: FunctionTable): void {
+    this.out.u8(kinds.declareFunction)
+    this.out.uint(table.ordinal)
+    this.out.text(table.typename)
+  }
+
+  declareState(table: FunctionTable, state: StateDeclaration): void {
+    this.out.u8(kinds.declareState)
+    this.out.uint(table.ordinal)
+    this.out.text(state.name)
+    this.out.u8(stateKinds[state.kind])
+    this.out.text(state.typename)
+    this.maybeText(state.keyTypename)
+  }
+
+  private actor(kind: number, actor: Actor): void {
+    this.out.u8(kind)
+    this.out.uint(actor.table.ordinal)
+    this.out.text(actor.id)
+  }
+
+  mutate(actor: Actor, mutations: readonly Mutation[]): void {
+    this.actor(kinds.mutate, actor)
+    this.out.uint(mutations.length)
+    for (const mutation of mutations) this.mutation(mutation)
+  }
+
+  private mutation(mutation: Mutation): void {
+    const { out } = this
+    out.u8(mutationKinds[mutation.op])
+    out.uint(mutation.state)
+    switch (mutation.op) {
+      case 'set':
+      case 'append':
+        return out.blob(mutation.value)
+      case 'clear':
+        return
+      case 'dropFront':
+        return out.uint(mutation.count)
+      case 'setItem':
+        out.uint(mutation.index)
+        return out.blob(mutation.value)
+      case 'put':
+        out.blob(mutation.key)
+        return out.blob(mutation.value)
+      case 'remove':
+        return out.blob(mutation.key)
+    }
+  }
+
+  expire(actor: Actor, ordinal: number, atMs: number): void {
+    this.actor(kinds.expire, actor)
+    this.out.uint(ordinal)
+    this.out.uint(atMs)
+  }
+
+  restore(actor: Actor, ordinal: number, cells: StateCells): void {
+    const { out } = this
+    this.actor(kinds.restore, actor)
+    out.uint(ordinal)
+    out.u8(stateKinds[cells.kind])
+    if (cells.kind === 'value') return out.blob(cells.value)
+    if (cells.kind === 'list') {
+      out.uint(cells.head)
+      out.uint(cells.items.length)
+      for (const item of cells.items) out.blob(item)
+      return
+    }
+    out.uint(cells.entries.length)
+    for (const { key, value } of cells.entries) {
+      out.blob(key)
+      out.blob(value)
+    }
+  }
+
+  enqueue(message: LaneMessage): void {
+    const { out } = this
+    this.actor(kinds.enqueue, message.actor)
+    out.uint(message.entry)
+    out.uint(message.failures)
+    out.uint(message.dueMs)
+    out.text(message.name)
+    out.maybeBlob(message.payload)
+    this.origin(message.origin)
+  }
+
+  complete(entry: number): void {
+    this.out.u8(kinds.complete)
+    this.out.uint(entry)
+  }
+
+  retry(message: LaneMessage): void {
+    this.out.u8(kinds.retry)
+    this.out.uint(message.entry)
+    this.out.uint(message.failures)
+    this.out.uint(message.dueMs)
+  }
+
+  delay(delayed: DelayedMessage): void {
+    const { out } = this
+    this.actor(kinds.delay, delayed.sender)
+    out.uint(delayed.timer)
+    out.uint(delayed.dueMs)
+    this.maybeText(delayed.token)
+    out.text(delayed.typename)
+    out.text(delayed.id)
+    out.text(delayed.message)
+    out.maybeBlob(delayed.payload)
+    this.origin(delayed.origin)
+  }
+
+  undelay(timer: number): void {
+    this.out.u8(kinds.undelay)
+    this.out.uint(timer)
+  }
+
+  position(position: Position): void {
+    const { out } = this
+    out.u8(kinds.position)
+    this.source(position.source)
+    out.uint(position.offset)
+    out.u8(position.fingerprint ? 1 : 0)
+    if (!position.fingerprint) return
+    out.int(position.fingerprint.timestampMs)
+    out.int(position.fingerprint.hash)
+  }
+
+  request(request: KeyedRequest): void {
+    this.out.u8(kinds.request)
+    this.out.text(request.scope)
+    this.out.text(request.fingerprint)
+    this.out.uint(request.expiresAtMs)
+  }
+
+  reply(scope: string, reply: RequestReply): void {
+    const { out } = this
+    out.u8(kinds.reply)
+    out.text(scope)
+    out.u8(reply.ok ? 1 : 0)
+    if (reply.ok) return out.maybeBlob(reply.payload)
+    out.text(reply.code)
+    out.text(reply.message)
+  }
+
+  forget(scope: string): void {
+    this.out.u8(kinds.forget)
+    this.out.text(scope)
+  }
+
+  /** The last numbers given to lane entries, timers and parked records, for a checkpoint that holds none of them. */
+  counters(entry: number, timer: number, parked: number): void {
+    this.out.u8(kinds.counters)
+    this.out.uint(entry)
+    this.out.uint(timer)
+    this.out.uint(parked)
+  }
+
+  park(record: ParkedRecord): void {
+    const { out } = this
+    out.u8(kinds.park)
+    out.uint(record.number)
+    out.text(record.topic)
+    out.text(record.reason)
+    out.maybeBlob(record.key)
+    out.maybeBlob(record.value)
+  }
+
+  private maybeText(text: string | undefined): void {
+    this.out.u8(text === undefined ? 0 : 1)
+    if (text !== undefined) this.out.text(text)
+  }
+
+  private source(source: Source): void {
+    this.out.text(source.ingress)
+    this.out.text(source.topic)
+    this.out.uint(source.partition)
+  }
+
+  private origin(origin: MessageOrigin): void {
+    const { out } = this
+    this.maybeText(origin.messageId)
+    this.maybeText(origin.request)
+    out.u8((origin.caller ? 1 : 0) | (origin.replyTo ? 2 : 0) | (origin.source && origin.record ? 4 : 0))
+    if (origin.caller) {
+      out.text(origin.caller.typename)
+      out.text(origin.caller.id)
+    }
+    if (origin.replyTo) {
+      out.text(origin.replyTo.typename)
+      out.text(origin.replyTo.id)
+      out.text(origin.replyTo.message)
+    }
+    if (!origin.source || !origin.record) return
+    const { record } = origin
+    this.source(origin.source)
+    out.uint(origin.routeIndex ?? 0)
+    out.uint(record.offset)
+    out.int(record.timestampMs)
+    out.maybeBlob(record.key)
+    out.maybeBlob(record.value)
+    out.uint(record.headers.length)
+    for (const [name, value] of record.headers) {
+      out.text(name)
+      out.maybeBlob(value)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { ReplyTarget } from '../model/invocation.ts'
+import { recordMessageId } from '../model/message-id.ts'
+import type { LogRecord } from '../model/record.ts'
+import type { Actor } from './actor.ts'
+
+/** A partition that is read; shared by all messages that its records made. */
+export interface Source {
+  readonly ingress: string
+  readonly topic: string
+  readonly partition: number
+}
+
+/** Who sent a message and what is owed for it. At most one of `record`, `caller` and `request` is set. */
+export interface MessageOrigin {
+  /** Undefined: follows from `record`. */
+  readonly messageId?: string | undefined
+  readonly source?: Source | undefined
+  readonly record?: LogRecord | undefined
+  readonly routeIndex?: number | undefined
+  readonly caller?: { readonly typename: string; readonly id: string } | undefined
+  readonly replyTo?: ReplyTarget | undefined
+  /** The request from outside that waits for it: an idempotency scope, or a name that this process gave. */
+  readonly request?: string | undefined
+}
+
+/** A message in its lane, until its effects are applied or it has failed for good. */
+export class LaneMessage {
+  readonly actor: Actor
+  readonly name: string
+  readonly payload: Uint8Array | undefined
+  readonly origin: MessageOrigin
+  readonly bytes: number
+  /** Tries that the handler has answered with an error. */
+  failures = 0
+  /** Not before this time; 0 is at once. */
+  dueMs = 0
+  /** Names it in the log once it had to be written there; 0 before. */
+  entry = 0
+  done = false
+
+  constructor(actor: Actor, name: string, payload: Uint8Array | undefined, origin: MessageOrigin) {
+    this.actor = actor
+    this.name = name
+    this.payload = payload
+    this.origin = origin
+    this.bytes = 64 + (payload?.length ?? 0)
+  }
+
+  get messageId(): string {
+    const { messageId, source, record, routeIndex } = this.origin
+    if (messageId !== undefined) return messageId
+    if (!source || !record) return ''
+    return recordMessageId(source.ingress, source.topic, source.partition, record.offset, routeIndex ?? 0)
+  }
+}
+
+/** The messages of one address in arrival order; the first `inFlight` of them are with the handler. */
+export class Lane {
+  readonly messages: LaneMessage[] = []
+  inFlight = 0
+  /** Set while it waits in a ready queue or for a back-off, so that it waits in one place only. */
+  queued = false
+  /** How many messages may go out at once; 1 while a failure is narrowed down. */
+  takeMax = Infinity
+}

@@ -1,0 +1,118 @@
+import type { CallResult } from '../model/invocation.ts'
+import type { Limits } from '../model/limits.ts'
+import type { Mutation } from '../model/state-cells.ts'
+import type { Failure } from './actions.ts'
+import type { Actor } from './actor.ts'
+import type { StateDeclaration } from './function-table.ts'
+
+const kindOf = {
+  set: 'value',
+  append: 'list',
+  dropFront: 'list',
+  setItem: 'list',
+  put: 'map',
+  remove: 'map',
+} as const
+
+/**
+ * Why a result cannot be taken in: it breaks a limit, or speaks of what is not there. Undefined: it can, and applying it
+ * cannot fail half-way.
+ */
+export const refusalOf = (
+  actor: Actor,
+  result: CallResult,
+  limits: Limits,
+  egresses: ReadonlyMap<string, string>,
+): Failure | undefined => new Inspection(actor, limits).result(result, egresses)
+
+class Inspection {
+  private readonly actor: Actor
+  private readonly limits: Limits
+  private readonly address: string
+
+  constructor(actor: Actor, limits: Limits) {
+    this.actor = actor
+    this.limits = limits
+    this.address = `${actor.table.typename}/${actor.id}`
+  }
+
+  result(result: CallResult, egresses: ReadonlyMap<string, string>): Failure | undefined {
+    const { limits, address } = this
+    const inFlight = this.actor.lane?.inFlight ?? 0
+    if (result.failed && result.failed.index >= inFlight) return this.garbage('blames a message that was not sent')
+    const effects = result.sends.length + result.emits.length
+    if (effects > limits.effectsPerMessageMax * Math.max(1, inFlight))
+      return this.over('the answer', effects, 'effectsPerMessageMax')
+    for (const send of result.sends) {
+      if (send.kind === 'cancel') continue
+      const bytes = send.payload?.length ?? 0
+      if (bytes > limits.valueBytesMax) return this.over(`a message to ${send.typename}`, bytes, 'valueBytesMax')
+      if (send.id.length > limits.idBytesMax) return this.over('the id of a target', send.id.length, 'idBytesMax')
+    }
+    if (this.actor.delayed + result.sends.length > limits.delayedPerAddressMax) {
+      const more = result.sends.filter((send) => send.kind === 'send' && send.delayMs !== undefined).length
+      if (this.actor.delayed + more > limits.delayedPerAddressMax && more > 0)
+        return this.over('the number of delayed messages', this.actor.delayed + more, 'delayedPerAddressMax')
+    }
+    for (const { egress, value } of result.emits) {
+      if (!egresses.has(egress)) {
+        const known = [...egresses.keys()].join(', ') || 'none'
+        const message = `${address} emits to egress ${egress}, which the application does not declare (it has: ${known})`
+        return { code: 'EGRESS_UNKNOWN', message }
+      }
+      const bytes = value?.length ?? 0
+      if (bytes > limits.valueBytesMax) return this.over(`a record to egress ${egress}`, bytes, 'valueBytesMax')
+    }
+    return this.mutations(result.mutations)
+  }
+
+  private mutations(mutations: readonly Mutation[]): Failure | undefined {
+    const { actor, limits } = this
+    const listEnds = new Map<number, { head: number; end: number }>()
+    let added = 0
+    for (const mutation of mutations) {
+      const declared = actor.table.states[mutation.state]
+      if (!declared) return this.garbage('changes a state that was not declared')
+      if (mutation.op !== 'clear' && kindOf[mutation.op] !== declared.kind)
+        return this.garbage(`changes state ${declared.name}, a ${declared.kind}, as a ${kindOf[mutation.op]}`)
+      const bytes = 'value' in mutation ? mutation.value.length : 0
+      if (bytes > limits.valueBytesMax) return this.over(`state ${declared.name}`, bytes, 'valueBytesMax')
+      if (mutation.op === 'put') added += mutation.key.length
+      added += bytes - this.replacedBytes(mutation)
+      if (declared.kind === 'list' && !this.fits(mutation, declared, listEnds))
+        return this.garbage(`changes items of list ${declared.name} that are not there`)
+    }
+    const total = actor.stateBytes + added
+    return added > 0 && total > limits.stateBytesMax ? this.over('the state', total, 'stateBytesMax') : undefined
+  }
+
+  private replacedBytes(mutation: Mutation): number {
+    if (mutation.op !== 'set') return 0
+    const cells = this.actor.cells(mutation.state)
+    return cells?.kind === 'value' ? cells.value.length : 0
+  }
+
+  private fits(mutation: Mutation, state: StateDeclaration, ends: Map<number, { head: number; end: number }>): boolean {
+    let list = ends.get(mutation.state)
+    if (!list) {
+      const cells = this.actor.cells(mutation.state)
+      list = cells?.kind === 'list' ? { head: cells.head, end: cells.head + cells.items.length } : { head: 0, end: 0 }
+      ends.set(mutation.state, list)
+    }
+    if (mutation.op === 'clear') list.head = list.end = 0
+    if (mutation.op === 'append') list.end++
+    if (mutation.op === 'dropFront') list.head += mutation.count
+    if (mutation.op === 'setItem') return mutation.index >= list.head && mutation.index < list.end
+    return list.head <= list.end && state.kind === 'list'
+  }
+
+  private garbage(what: string): Failure {
+    return { code: 'ENDPOINT_PROTOCOL', message: `the answer for ${this.address} ${what}` }
+  }
+
+  private over(what: string, is: number, limit: keyof Limits): Failure {
+    const allowed = this.limits[limit]
+    const message = `${what} of ${this.address} comes to ${is}; allowed are ${allowed} (limits.${limit})`
+    return { code: 'LIMIT_EXCEEDED', message }
+  }
+}

@@ -1,0 +1,251 @@
+import { ByteReader } from '../model/bytes.ts'
+import { MillraceError } from '../model/errors.ts'
+import type { Headers } from '../model/record.ts'
+import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
+import type { Actor } from './actor.ts'
+import type { FunctionTable } from './function-table.ts'
+import { kinds, mutationKinds, stateKinds } from './journal.ts'
+import { LaneMessage, type MessageOrigin, type Source } from './lane.ts'
+import type { RequestReply } from './requests.ts'
+import type { Shard } from './shard.ts'
+
+/** Makes the changes that a journal holds to a shard. Throws STORE_CORRUPT for what cannot be a journal. */
+export const replay = (journal: Uint8Array, shard: Shard): void => {
+  const reader = new JournalReader(journal, shard)
+  while (!reader.done) reader.entry()
+}
+
+const corrupt = (what: string): MillraceError => new MillraceError('STORE_CORRUPT', `a journal holds ${what}`)
+
+const stateKindOf = (code: number): 'value' | 'list' | 'map' => {
+  if (code === stateKinds.value) return 'value'
+  if (code === stateKinds.list) return 'list'
+  if (code === stateKinds.map) return 'map'
+  throw corrupt(`state kind ${code}`)
+}
+
+class JournalReader {
+  private readonly in: ByteReader
+  private readonly shard: Shard
+  private readonly sources = new Map<string, Source>()
+
+  constructor(journal: Uint8Array, shard: Shard) {
+    this.in = new ByteReader(journal)
+    this.shard = shard
+  }
+
+  get done(): boolean {
+    return this.in.done
+  }
+
+  entry(): void {
+    const kind = this.in.u8()
+    const { in: input, shard } = this
+    switch (kind) {
+      case kinds.declareFunction:
+        return this.declareFunction()
+      case kinds.declareState:
+        return this.declareState()
+      case kinds.mutate: {
+        const actor = this.actor()
+        const mutations = Array.from({ length: this.count() }, () => this.mutation())
+        return shard.mutate(actor, mutations)
+      }
+      case kinds.expire:
+        return shard.expireAt(this.actor(), input.uint(), input.uint())
+      case kinds.restore:
+        return shard.restore(this.actor(), input.uint(), this.cells())
+      case kinds.enqueue:
+        return this.enqueue()
+      case kinds.complete:
+        return shard.complete(shard.entry(input.uint()))
+      case kinds.retry:
+        return shard.retry(shard.entry(input.uint()), input.uint(), input.uint())
+      case kinds.delay:
+        return this.delay()
+      case kinds.undelay:
+        return shard.undelay(input.uint())
+      case kinds.position:
+        return this.position()
+      default:
+        return this.rareEntry(kind)
+    }
+  }
+
+  private rareEntry(kind: number): void {
+    const { in: input, shard } = this
+    switch (kind) {
+      case kinds.request:
+        return shard.beginRequest({
+          scope: input.text(),
+          fingerprint: input.text(),
+          expiresAtMs: input.uint(),
+          reply: undefined,
+        })
+      case kinds.reply:
+        return shard.settleRequest(input.text(), this.reply())
+      case kinds.forget:
+        return shard.forgetRequest(input.text())
+      case kinds.counters:
+        return shard.restoreCounters(input.uint(), input.uint(), input.uint())
+      case kinds.park:
+        return shard.park({
+          number: input.uint(),
+          topic: input.text(),
+          reason: input.text(),
+          key: this.copy(input.maybeBlob()),
+          value: this.copy(input.maybeBlob()),
+        })
+      default:
+        throw corrupt(`entry kind ${kind}, which this version does not know`)
+    }
+  }
+
+  /** A count of things that take a byte or more each, so that a forged one cannot make a large array. */
+  private count(): number {
+    const count = this.in.uint()
+    if (count > this.in.end - this.in.position) throw corrupt(`a count of ${count} beyond its end`)
+    return count
+  }
+
+  private copy(bytes: Uint8Array | null): Uint8Array | null {
+    return bytes && bytes.slice()
+  }
+
+  private table(): FunctionTable {
+    const ordinal = this.in.uint()
+    const table = this.shard.tables[ordinal]
+    if (!table) throw corrupt(`function ${ordinal}, which was not declared`)
+    return table
+  }
+
+  private actor(): Actor {
+    const table = this.table()
+    return this.shard.actor(table, this.in.text())
+  }
+
+  private declareFunction(): void {
+    const ordinal = this.in.uint()
+    if (this.shard.declareFunction(this.in.text()).ordinal !== ordinal) throw corrupt('functions out of order')
+  }
+
+  private declareState(): void {
+    const table = this.table()
+    this.shard.declareState(table, {
+      name: this.in.text(),
+      kind: stateKindOf(this.in.u8()),
+      typename: this.in.text(),
+      keyTypename: this.maybeText(),
+    })
+  }
+
+  private mutation(): Mutation {
+    const op = this.in.u8()
+    const state = this.in.uint()
+    switch (op) {
+      case mutationKinds.set:
+        return { op: 'set', state, value: this.in.blob() }
+      case mutationKinds.clear:
+        return { op: 'clear', state }
+      case mutationKinds.append:
+        return { op: 'append', state, value: this.in.blob() }
+      case mutationKinds.dropFront:
+        return { op: 'dropFront', state, count: this.in.uint() }
+      case mutationKinds.setItem:
+        return { op: 'setItem', state, index: this.in.uint(), value: this.in.blob() }
+      case mutationKinds.put:
+        return { op: 'put', state, key: this.in.blob(), value: this.in.blob() }
+      case mutationKinds.remove:
+        return { op: 'remove', state, key: this.in.blob() }
+      default:
+        throw corrupt(`mutation kind ${op}`)
+    }
+  }
+
+  private cells(): StateCells {
+    const kind = stateKindOf(this.in.u8())
+    if (kind === 'value') return { kind, value: this.in.blob() }
+    if (kind === 'list')
+      return { kind, head: this.in.uint(), items: Array.from({ length: this.count() }, () => this.in.blob()) }
+    const entry = (): MapCell => ({ key: this.in.blob(), value: this.in.blob() })
+    return { kind, entries: Array.from({ length: this.count() }, entry) }
+  }
+
+  private enqueue(): void {
+    const actor = this.actor()
+    const entry = this.in.uint()
+    const failures = this.in.uint()
+    const dueMs = this.in.uint()
+    const name = this.in.text()
+    const payload = this.copy(this.in.maybeBlob()) ?? undefined
+    const message = new LaneMessage(actor, name, payload, this.origin())
+    message.entry = entry
+    message.failures = failures
+    message.dueMs = dueMs
+    this.shard.enqueue(message)
+  }
+
+  private delay(): void {
+    const sender = this.actor()
+    this.shard.delay({
+      sender,
+      timer: this.in.uint(),
+      dueMs: this.in.uint(),
+      token: this.maybeText(),
+      typename: this.in.text(),
+      id: this.in.text(),
+      message: this.in.text(),
+      payload: this.copy(this.in.maybeBlob()) ?? undefined,
+      origin: this.origin(),
+    })
+  }
+
+  private position(): void {
+    const source = this.source()
+    const offset = this.in.uint()
+    const known = this.in.u8() === 1
+    const fingerprint = known ? { timestampMs: this.in.int(), hash: this.in.int() } : undefined
+    this.shard.moveTo({ source, offset, fingerprint })
+  }
+
+  private reply(): RequestReply {
+    if (this.in.u8() === 1) return { ok: true, payload: this.copy(this.in.maybeBlob()) ?? undefined }
+    return { ok: false, code: this.in.text(), message: this.in.text() }
+  }
+
+  private maybeText(): string | undefined {
+    return this.in.u8() === 1 ? this.in.text() : undefined
+  }
+
+  /** One object for each partition, as the messages of a running shard share theirs. */
+  private source(): Source {
+    const source = { ingress: this.in.text(), topic: this.in.text(), partition: this.in.uint() }
+    const key = JSON.stringify(source)
+    const known = this.sources.get(key)
+    if (!known) this.sources.set(key, source)
+    return known ?? source
+  }
+
+  private origin(): MessageOrigin {
+    const messageId = this.maybeText()
+    const request = this.maybeText()
+    const flags = this.in.u8()
+    const caller = flags & 1 ? { typename: this.in.text(), id: this.in.text() } : undefined
+    const replyTo = flags & 2 ? { typename: this.in.text(), id: this.in.text(), message: this.in.text() } : undefined
+    if (!(flags & 4)) return { messageId, request, caller, replyTo }
+    const source = this.source()
+    const routeIndex = this.in.uint()
+    const record = {
+      offset: this.in.uint(),
+      timestampMs: this.in.int(),
+      key: this.copy(this.in.maybeBlob()),
+      value: this.copy(this.in.maybeBlob()),
+      headers: this.headers(),
+    }
+    return { messageId, request, caller, replyTo, source, record, routeIndex }
+  }
+
+  private headers(): Headers {
+    return Array.from({ length: this.count() }, () => [this.in.text(), this.copy(this.in.maybeBlob())] as const)
+  }
+}

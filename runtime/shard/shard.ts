@@ -1,0 +1,246 @@
+import { assert } from '../model/errors.ts'
+import type { Mutation, StateCells } from '../model/state-cells.ts'
+import { Actor } from './actor.ts'
+import { FunctionTable, type StateDeclaration } from './function-table.ts'
+import type { Journal, ParkedRecord } from './journal.ts'
+import { Lane, type LaneMessage } from './lane.ts'
+import { Positions, type Position } from './positions.ts'
+import { KeyedRequests, type KeyedRequest, type RequestReply } from './requests.ts'
+import type { Snapshot } from './snapshot.ts'
+import { Timers, type DelayedMessage } from './timers.ts'
+
+/**
+ * All state of the slots that one coordinator holds: a deterministic machine without I/O, clock or randomness.
+ *
+ * Every change to what must survive goes through a method here that writes it to the journal and makes it, in this order.
+ * Replay calls the same methods with no journal set, so what was and what is recovered cannot drift apart. Messages are
+ * the exception: one that arrives and completes within a window leaves no trace; `journalArrivals` writes the others.
+ */
+export class Shard {
+  readonly tables: FunctionTable[] = []
+  readonly timers = new Timers()
+  readonly requests = new KeyedRequests()
+  readonly positions = new Positions()
+  readonly parked = new Map<number, ParkedRecord>()
+  /** Actors that have messages to send and wait for no other answer, since `takeReady`. */
+  private ready: Actor[] = []
+  /** Messages that the log does not know yet. */
+  private arrivals: LaneMessage[] = []
+  private readonly entries = new Map<number, LaneMessage>()
+  private readonly byTypename = new Map<string, FunctionTable>()
+  private lastEntry = 0
+  private lastTimer = 0
+  private lastParked = 0
+  pendingMessages = 0
+  pendingBytes = 0
+  /** Undefined while replaying. */
+  journal: Journal | undefined
+  /** A checkpoint that is being written: it sees each actor before the first change after its start. */
+  snapshot: Snapshot | undefined
+  snapshots = 0
+
+  table(typename: string): FunctionTable | undefined {
+    return this.byTypename.get(typename)
+  }
+
+  declareFunction(typename: string): FunctionTable {
+    const known = this.byTypename.get(typename)
+    if (known) return known
+    const table = new FunctionTable(this.tables.length, typename)
+    this.journal?.declareFunction(table)
+    this.tables.push(table)
+    this.byTypename.set(typename, table)
+    return table
+  }
+
+  declareState(table: FunctionTable, state: StateDeclaration): void {
+    this.journal?.declareState(table, state)
+    table.states.push(state)
+  }
+
+  find(table: FunctionTable, id: string): Actor | undefined {
+    return table.actors.get(id)
+  }
+
+  actor(table: FunctionTable, id: string): Actor {
+    let actor = table.actors.get(id)
+    if (!actor) {
+      actor = new Actor(table, id)
+      actor.snapshot = this.snapshots
+      table.actors.set(id, actor)
+    }
+    return actor
+  }
+
+  mutate(actor: Actor, mutations: readonly Mutation[]): void {
+    this.snapshot?.beforeChange(actor)
+    this.journal?.mutate(actor, mutations)
+    for (const mutation of mutations) actor.mutate(mutation)
+    if (actor.blank) actor.table.actors.delete(actor.id)
+  }
+
+  restore(actor: Actor, ordinal: number, cells: StateCells): void {
+    this.snapshot?.beforeChange(actor)
+    this.journal?.restore(actor, ordinal, cells)
+    actor.restore(ordinal, cells)
+  }
+
+  expireAt(actor: Actor, ordinal: number, atMs: number): void {
+    this.snapshot?.beforeChange(actor)
+    this.journal?.expire(actor, ordinal, atMs)
+    actor.expiresAtMs ??= []
+    actor.expiresAtMs[ordinal] = atMs
+  }
+
+  // ---- messages
+
+  enqueue(message: LaneMessage): void {
+    const { actor } = message
+    const lane = (actor.lane ??= new Lane())
+    lane.messages.push(message)
+    this.pendingMessages++
+    this.pendingBytes += message.bytes
+    if (message.entry > 0) this.known(message)
+    else this.arrivals.push(message)
+    this.queue(actor, lane)
+  }
+
+  private known(message: LaneMessage): void {
+    this.entries.set(message.entry, message)
+    this.lastEntry = Math.max(this.lastEntry, message.entry)
+  }
+
+  private queue(actor: Actor, lane: Lane): void {
+    if (lane.queued || lane.inFlight > 0) return
+    lane.queued = true
+    this.ready.push(actor)
+  }
+
+  takeReady(): readonly Actor[] {
+    const { ready } = this
+    if (ready.length > 0) this.ready = []
+    return ready
+  }
+
+  entry(number: number): LaneMessage {
+    const message = this.entries.get(number)
+    assert(message, `the journal speaks of lane entry ${number}, which is not open`)
+    return message
+  }
+
+  /** Its effects stand in the journal, or it has failed for good. */
+  complete(message: LaneMessage): void {
+    const { actor } = message
+    message.done = true
+    if (message.entry > 0) {
+      this.journal?.complete(message.entry)
+      this.entries.delete(message.entry)
+    }
+    this.pendingMessages--
+    this.pendingBytes -= message.bytes
+    const { lane } = actor
+    assert(lane, `${actor.table.typename}/${actor.id} completes a message without a lane`)
+    if (lane.messages[0] === message) lane.messages.shift()
+    else lane.messages.splice(lane.messages.indexOf(message), 1)
+    if (lane.messages.length === 0 && lane.inFlight === 0) this.leave(actor)
+  }
+
+  retry(message: LaneMessage, failures: number, dueMs: number): void {
+    message.failures = failures
+    message.dueMs = dueMs
+    if (message.entry > 0) this.journal?.retry(message)
+  }
+
+  /** The messages that were in flight are answered, or will be sent again. */
+  settle(actor: Actor): void {
+    const { lane } = actor
+    assert(lane, `${actor.table.typename}/${actor.id} settles without a lane`)
+    lane.inFlight = 0
+    if (lane.messages.length === 0) this.leave(actor)
+    else this.queue(actor, lane)
+  }
+
+  private leave(actor: Actor): void {
+    actor.lane = undefined
+    if (actor.blank) actor.table.actors.delete(actor.id)
+  }
+
+  /** Writes the messages that are still open to the journal, each once in its life, in their order of arrival. */
+  journalArrivals(): void {
+    for (const message of this.arrivals) {
+      if (message.done) continue
+      message.entry = ++this.lastEntry
+      this.entries.set(message.entry, message)
+      this.journal?.enqueue(message)
+    }
+    this.arrivals = []
+  }
+
+  openEntries(): Iterable<LaneMessage> {
+    return this.entries.values()
+  }
+
+  // ---- delayed messages
+
+  nextTimer(): number {
+    return ++this.lastTimer
+  }
+
+  delay(delayed: DelayedMessage): void {
+    this.lastTimer = Math.max(this.lastTimer, delayed.timer)
+    this.journal?.delay(delayed)
+    this.timers.add(delayed)
+  }
+
+  undelay(timer: number): void {
+    const delayed = this.timers.get(timer)
+    assert(delayed, `the journal speaks of timer ${timer}, which is not set`)
+    this.journal?.undelay(timer)
+    this.timers.remove(delayed)
+    if (delayed.sender.blank) delayed.sender.table.actors.delete(delayed.sender.id)
+  }
+
+  // ---- the rest
+
+  moveTo(position: Position): void {
+    this.journal?.position(position)
+    this.positions.set(position)
+  }
+
+  beginRequest(request: KeyedRequest): void {
+    this.journal?.request(request)
+    this.requests.add(request)
+  }
+
+  settleRequest(scope: string, reply: RequestReply): void {
+    const request = this.requests.get(scope)
+    if (!request) return
+    this.journal?.reply(scope, reply)
+    request.reply = reply
+  }
+
+  forgetRequest(scope: string): void {
+    this.journal?.forget(scope)
+    this.requests.remove(scope)
+  }
+
+  nextParked(): number {
+    return ++this.lastParked
+  }
+
+  park(record: ParkedRecord): void {
+    this.lastParked = Math.max(this.lastParked, record.number)
+    this.journal?.park(record)
+    this.parked.set(record.number, record)
+  }
+
+  counters(): readonly [entry: number, timer: number, parked: number] {
+    return [this.lastEntry, this.lastTimer, this.lastParked]
+  }
+
+  restoreCounters(entry: number, timer: number, parked: number): void {
+    this.lastEntry = Math.max(this.lastEntry, entry)
+    this.lastTimer = Math.max(this.lastTimer, timer)
+    this.lastParked = Math.max(this.lastParked, parked)
+  }
+}
