@@ -35,10 +35,13 @@ export interface RoutedMessage {
   readonly payload: Uint8Array | undefined
 }
 
-/** Turns a record into messages; throws a MillraceError (VALUE_INVALID, ROUTE_INVALID) for one that cannot be. */
+/**
+ * Turns a record of `topic` and `partition` into messages; throws a MillraceError (VALUE_INVALID, ROUTE_INVALID) for one
+ * that cannot be. Routes that are functions of the user need topic and partition, others can do without.
+ */
 export interface Route {
   readonly ingress: string
-  readonly messagesOf: (record: LogRecord) => readonly RoutedMessage[]
+  readonly messagesOf: (record: LogRecord, topic?: string, partition?: number) => readonly RoutedMessage[]
 }
 
 /** A topic that is written. */
