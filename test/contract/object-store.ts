@@ -7,7 +7,12 @@ export interface OpenStore {
   dispose(): Promise<void>
 }
 
-/** What every ObjectStore promises. `open` answers a store that is empty below its prefix; each suite opens one. */
+/**
+ * What every ObjectStore promises. `open` answers a store that is empty below its prefix; each suite opens one.
+ *
+ * Promised for no store, since MinIO keeps objects as files: a key that is a folder of another (MinIO lists nothing below
+ * `l/` once there is an object `l`), and parts between slashes longer than 255 bytes.
+ */
 export const objectStoreContract = (name: string, open: () => Promise<OpenStore>): void => {
   describe(`object store contract: ${name}`, () => {
     let opened: OpenStore
@@ -64,7 +69,7 @@ export const objectStoreContract = (name: string, open: () => Promise<OpenStore>
       'with space/and+plus&more=1',
       'percent%20',
       '..dots',
-      `${'long'.repeat(200)}`,
+      `${'long'.repeat(60)}/${'long'.repeat(60)}`,
     ])('the key %s is as good as any', async (key) => {
       await store.put(key, utf8Encode(key))
       expect(utf8Decode((await store.get(key))!.bytes)).toBe(key)
@@ -168,9 +173,10 @@ export const objectStoreContract = (name: string, open: () => Promise<OpenStore>
     afterAll(() => opened.dispose())
 
     test('list answers the keys with a prefix, in the order of their bytes, with sizes and times', async () => {
-      for (const key of ['l/b', 'l/a', 'l/a/1', 'l/ä', 'm/x', 'l', 'l/B']) await store.put(key, utf8Encode(key))
-      expect(await collect(store, 'l/')).toEqual(['l/B', 'l/a', 'l/a/1', 'l/b', 'l/ä'])
-      expect(await collect(store, 'l/a')).toEqual(['l/a', 'l/a/1'])
+      for (const key of ['l/b', 'l/a', 'l/aa', 'l/ä', 'm/x', 'l2', 'l/B', 'l/b2/1', 'l/b-'])
+        await store.put(key, utf8Encode(key))
+      expect(await collect(store, 'l/')).toEqual(['l/B', 'l/a', 'l/aa', 'l/b', 'l/b-', 'l/b2/1', 'l/ä'])
+      expect(await collect(store, 'l/a')).toEqual(['l/a', 'l/aa'])
       expect(await collect(store, 'nothing/')).toEqual([])
       for await (const listed of store.list('m/')) {
         expect(listed.size).toBe(3)

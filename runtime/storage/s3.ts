@@ -1,0 +1,189 @@
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3'
+import { noBytes } from '../model/bytes.ts'
+import { MillraceError } from '../model/errors.ts'
+import { type ListedObject, type ObjectStore, type PutOutcome, type StoredObject } from '../ports/object-store.ts'
+import { s3Client } from './s3-client.ts'
+import { s3Failure, type S3Failure } from './s3-failure.ts'
+import { type S3Settings } from './s3-settings.ts'
+
+const deleteBatchMax = 1000
+const singleDeletesAtOnce = 16
+const contentType = 'application/octet-stream'
+
+class S3Store implements ObjectStore {
+  private readonly settings: S3Settings
+  private readonly prefix: string
+  private readonly client: S3Client
+  private readonly storeTimeMsOf: (output: object) => number | undefined
+
+  constructor(settings: S3Settings) {
+    const prefix = settings.prefix.replace(/^\/+|\/+$/g, '')
+    this.settings = settings
+    this.prefix = prefix === '' ? '' : `${prefix}/`
+    const { client, storeTimeMsOf } = s3Client(settings)
+    this.client = client
+    this.storeTimeMsOf = storeTimeMsOf
+  }
+
+  async get(key: string): Promise<StoredObject | undefined> {
+    const abortSignal = this.deadline()
+    try {
+      const output = await this.client.send(new GetObjectCommand(this.named(key)), { abortSignal })
+      return {
+        bytes: await bodyOf(output, abortSignal),
+        etag: this.etagOf(output),
+        storeTimeMs: this.storeTimeMsOf(output),
+      }
+    } catch (error) {
+      const failure = s3Failure(error, this.settings)
+      if (failure.kind === 'missing') return undefined
+      throw this.errorOf(failure, `reading ${key}`)
+    }
+  }
+
+  putIfAbsent(key: string, bytes: Uint8Array): Promise<PutOutcome> {
+    return this.write(key, bytes, { IfNoneMatch: '*' })
+  }
+
+  putIfMatch(key: string, bytes: Uint8Array, etag: string): Promise<PutOutcome> {
+    return this.write(key, bytes, { IfMatch: etag })
+  }
+
+  put(key: string, bytes: Uint8Array): Promise<PutOutcome> {
+    return this.write(key, bytes, {})
+  }
+
+  async *list(prefix: string): AsyncIterable<ListedObject> {
+    let token: string | undefined
+    do {
+      const page: ListObjectsV2CommandOutput = await this.listPage(prefix, token)
+      for (const { Key, Size, LastModified } of page.Contents ?? [])
+        if (Key !== undefined)
+          yield { key: Key.slice(this.prefix.length), size: Size ?? 0, modifiedMs: LastModified?.getTime() ?? 0 }
+      token = page.IsTruncated ? page.NextContinuationToken : undefined
+    } while (token !== undefined)
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (let i = 0; i < keys.length; i += deleteBatchMax) await this.deleteBatch(keys.slice(i, i + deleteBatchMax))
+  }
+
+  async close(): Promise<void> {
+    this.client.destroy()
+  }
+
+  private async write(
+    key: string,
+    bytes: Uint8Array,
+    condition: { IfNoneMatch?: '*'; IfMatch?: string },
+  ): Promise<PutOutcome> {
+    try {
+      const output = await this.client.send(
+        new PutObjectCommand({ ...this.named(key), ...condition, Body: bytes, ContentType: contentType }),
+        { abortSignal: this.deadline() },
+      )
+      return { kind: 'ok', etag: this.etagOf(output), storeTimeMs: this.storeTimeMsOf(output) }
+    } catch (error) {
+      const failure = s3Failure(error, this.settings)
+      // A lost If-Match on an object that is gone is 412 in some stores and 404 in others (rule 30).
+      const gone = failure.kind === 'missing' && condition.IfMatch !== undefined
+      if (failure.kind === 'precondition' || gone) return { kind: 'conflict' }
+      if (failure.kind === 'passing') return { kind: 'unknown', cause: failure.cause }
+      throw this.errorOf(failure, `writing ${key}`)
+    }
+  }
+
+  private async listPage(prefix: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+    try {
+      const command = new ListObjectsV2Command({
+        Bucket: this.settings.bucket,
+        Prefix: this.prefix + prefix,
+        ContinuationToken: token,
+      })
+      return await this.client.send(command, { abortSignal: this.deadline() })
+    } catch (error) {
+      throw this.errorOf(s3Failure(error, this.settings), `listing ${prefix}`)
+    }
+  }
+
+  private async deleteBatch(keys: readonly string[]): Promise<void> {
+    const Objects = keys.map((key) => ({ Key: this.prefix + key }))
+    try {
+      const command = new DeleteObjectsCommand({ Bucket: this.settings.bucket, Delete: { Objects, Quiet: true } })
+      const output = await this.client.send(command, { abortSignal: this.deadline() })
+      const failed = output.Errors?.find(({ Code }) => Code !== 'NoSuchKey')
+      if (failed) throw Object.assign(new Error(failed.Message), { name: failed.Code ?? 'unknown' })
+    } catch (error) {
+      const failure = s3Failure(error, this.settings)
+      // Some stores have no DeleteObjects; where it was something else, the single deletes meet it again.
+      const unsupported = failure.kind === 'lasting' && failure.error.code === 'STORE_UNSUITABLE'
+      if (!unsupported) throw this.errorOf(failure, `deleting ${keys.length} objects`)
+      await this.deleteSingly(keys)
+    }
+  }
+
+  private async deleteSingly(keys: readonly string[]): Promise<void> {
+    for (let i = 0; i < keys.length; i += singleDeletesAtOnce)
+      await Promise.all(keys.slice(i, i + singleDeletesAtOnce).map((key) => this.deleteOne(key)))
+  }
+
+  private async deleteOne(key: string): Promise<void> {
+    try {
+      await this.client.send(new DeleteObjectCommand(this.named(key)), { abortSignal: this.deadline() })
+    } catch (error) {
+      const failure = s3Failure(error, this.settings)
+      if (failure.kind !== 'missing') throw this.errorOf(failure, `deleting ${key}`)
+    }
+  }
+
+  private named(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.settings.bucket, Key: this.prefix + key }
+  }
+
+  private deadline(): AbortSignal {
+    return AbortSignal.timeout(this.settings.requestTimeoutMs)
+  }
+
+  private etagOf({ ETag }: { readonly ETag?: string | undefined }): string {
+    if (ETag !== undefined) return ETag
+    throw new MillraceError('STORE_UNSUITABLE', `bucket ${this.settings.bucket} answers without an ETag`)
+  }
+
+  private errorOf(failure: S3Failure, doing: string): MillraceError {
+    if (failure.kind === 'lasting') return failure.error
+    const cause = failure.kind === 'passing' ? failure.cause : undefined
+    return new MillraceError('STORE_UNAVAILABLE', `${doing}: ${cause?.message ?? failure.kind}`, { cause })
+  }
+}
+
+/** The signal ends a body that stops in the middle, which the SDK's own time-out does not watch. */
+const bodyOf = async ({ Body }: GetObjectCommandOutput, signal: AbortSignal): Promise<Uint8Array> => {
+  if (!Body) return noBytes
+  const released = new AbortController()
+  const stalled = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(new Error('the body did not end in time')), {
+      signal: released.signal,
+    }),
+  )
+  try {
+    return await Promise.race([Body.transformToByteArray(), stalled])
+  } finally {
+    if (signal.aborted && 'destroy' in Body) Body.destroy()
+    released.abort()
+  }
+}
+
+/**
+ * A bucket of S3 or of a store that speaks S3.
+ * @example s3Store({ endpoint: 'http://127.0.0.1:9000', region: 'us-east-1', bucket: 'state', prefix: 'bank', … })
+ */
+export const s3Store = (settings: S3Settings): ObjectStore => new S3Store(settings)
