@@ -1,0 +1,74 @@
+import { isTypename } from '../model/address.ts'
+import { MillraceError } from '../model/errors.ts'
+import type { Discovery, FunctionSpec, MessageSpec, StateSpec } from '../model/function-spec.ts'
+import { Json } from './json.ts'
+
+/** What discovery answers, as JSON. Undefined properties are left out of it. */
+export const discoveryJson = (functions: readonly FunctionSpec[], version: string): string =>
+  JSON.stringify({ protocols: { batch: [1] }, version, functions })
+
+/** Functions, states and messages that one endpoint may declare. */
+const declarationsMax = 10_000
+
+/**
+ * What an endpoint answered at discovery. Throws a MillraceError ENDPOINT_PROTOCOL that names the property.
+ * @param json the answer, parsed
+ */
+export const parseDiscovery = (json: unknown): Discovery => {
+  const answer = new Json(json, 'discovery')
+  const versions = answer.at('protocols').at('batch').list(100)
+  if (!versions.some((version) => version.value === 1))
+    throw new MillraceError('ENDPOINT_PROTOCOL', 'discovery.protocols.batch: the endpoint does not speak version 1')
+  const functions = answer.at('functions').list(declarationsMax).map(parseFunction)
+  unique(functions, 'discovery.functions', (spec) => spec.typename)
+  return { version: answer.at('version').text(), functions }
+}
+
+const parseFunction = (json: Json): FunctionSpec => {
+  const typename = json.at('typename').text()
+  if (!isTypename(typename)) throw json.at('typename').wrong('a typename, as bank/account')
+  const states = json.at('states').list(declarationsMax).map(parseState)
+  const messages = json.at('messages').list(declarationsMax).map(parseMessage)
+  unique(states, `${json.path}.states`, (state) => state.name)
+  unique(messages, `${json.path}.messages`, (message) => message.name)
+  const failure = json.at('failure')
+  return {
+    typename,
+    states,
+    messages,
+    otherwise: json.at('otherwise').flag(),
+    failure: {
+      attemptsMax: failure.at('attemptsMax').whole(1),
+      firstDelayMs: failure.at('firstDelayMs').whole(0),
+      maxDelayMs: failure.at('maxDelayMs').whole(0),
+      onFailure: failure.at('onFailure').oneOf(['deadLetter']),
+    },
+  }
+}
+
+const parseState = (json: Json): StateSpec => {
+  const kind = json.at('kind').oneOf(['value', 'list', 'map'])
+  const expiry = json.maybe('expiry')
+  return {
+    name: json.at('name').name(),
+    kind,
+    typename: json.at('typename').name(),
+    keyTypename: kind === 'map' ? json.at('keyTypename').name() : undefined,
+    expiry: expiry && { afterMs: expiry.at('afterMs').whole(1), since: expiry.at('since').oneOf(['write', 'call']) },
+  }
+}
+
+const parseMessage = (json: Json): MessageSpec => ({
+  name: json.at('name').name(),
+  typename: json.at('typename').name(),
+  replyTypename: json.maybe('replyTypename')?.name(),
+})
+
+const unique = <T>(items: readonly T[], path: string, nameOf: (item: T) => string): void => {
+  const seen = new Set<string>()
+  for (const item of items) {
+    const name = nameOf(item)
+    if (seen.has(name)) throw new MillraceError('ENDPOINT_PROTOCOL', `${path}: ${name} is declared twice`)
+    seen.add(name)
+  }
+}

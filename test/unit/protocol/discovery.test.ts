@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import { defaultFailurePolicy, type FunctionSpec } from '../../../runtime/model/function-spec.ts'
+import { discoveryJson, parseDiscovery } from '../../../runtime/protocol/discovery.ts'
+
+const account: FunctionSpec = {
+  typename: 'bank/account',
+  states: [
+    { name: 'balance', kind: 'value', typename: 'io.statefun.types/int', keyTypename: undefined, expiry: undefined },
+    {
+      name: 'seen',
+      kind: 'map',
+      typename: 'x/y',
+      keyTypename: 'io.statefun.types/string',
+      expiry: { afterMs: 1000, since: 'call' },
+    },
+  ],
+  messages: [
+    { name: 'deposit', typename: 'io.statefun.types/int', replyTypename: undefined },
+    { name: 'withdraw', typename: 'io.statefun.types/int', replyTypename: 'bank/account.withdraw.reply' },
+  ],
+  otherwise: true,
+  failure: defaultFailurePolicy,
+}
+const answer = (): Record<string, unknown> => JSON.parse(discoveryJson([account], 'v1'))
+
+it('reads what it wrote', () => {
+  expect(parseDiscovery(answer())).toEqual({ version: 'v1', functions: [account] })
+})
+
+it('ignores what a later version adds', () => {
+  expect(parseDiscovery({ ...answer(), more: [1], protocols: { batch: [1, 2], other: {} } }).version).toBe('v1')
+})
+
+const changed = (change: Record<string, unknown>) => ({ ...answer(), functions: [{ ...account, ...change }] })
+const state = { name: 'a', kind: 'value', typename: 'x/y' }
+
+it.each([
+  ['no object', null, 'discovery: an object wanted, null found'],
+  ['no protocols', { functions: [], version: '1' }, 'discovery.protocols: an object wanted, nothing found'],
+  ['another version of the protocol', { ...answer(), protocols: { batch: [2] } }, 'does not speak version 1'],
+  ['a bad typename', changed({ typename: 'account' }), 'functions[0].typename: a typename'],
+  ['an unknown kind', changed({ states: [{ ...state, kind: 'set' }] }), 'functions[0].states[0].kind'],
+  ['a state twice', changed({ states: [state, state] }), 'a is declared twice'],
+  ['a map without a key type', changed({ states: [{ ...state, kind: 'map' }] }), 'keyTypename'],
+  ['an expiry of nothing', changed({ states: [{ ...state, expiry: { afterMs: 0, since: 'write' } }] }), 'afterMs'],
+  ['a function twice', { ...answer(), functions: [account, account] }, 'bank/account is declared twice'],
+  ['attempts without number', changed({ failure: { ...defaultFailurePolicy, attemptsMax: 'x' } }), 'attemptsMax'],
+  ['an unknown failure policy', changed({ failure: { ...defaultFailurePolicy, onFailure: 'park' } }), '"deadLetter"'],
+  ['a huge list', { ...answer(), functions: new Array(10_001).fill(account) }, 'at most 10000'],
+  ['an inherited property', Object.create(answer()), 'discovery.protocols'],
+])('refuses %s and says where', (_, json, reason) => {
+  expect(() => parseDiscovery(json)).toThrow(reason)
+})
