@@ -1,4 +1,4 @@
-// The command `npm run infra -- start|stop|status|env`: a Kafka and a MinIO for development, in the background, with their
+// The command `npm run infra -- start|stop|status|env|fetch`: a Kafka and a MinIO for development, in the background, with their
 // data in .local/ of the repository.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,13 +6,15 @@ import { parseArgs } from 'node:util'
 import { endByPid } from './component.ts'
 import { isAlive } from './is-alive.ts'
 import { startKafka } from './kafka.ts'
-import { startMinio } from './minio.ts'
+import { kafkaClasspath } from './kafka-part.ts'
+import { minioBinary, startMinio } from './minio.ts'
 import { isFree } from './ports.ts'
+import { pythonWithKafka } from './python.ts'
 import { accessSettings, noteFile, parseNote, type ServiceNote } from './service-note.ts'
 
 const local = join(import.meta.dirname, '..', '..', '.local')
 const defaultPorts = { kafka: 9092, s3: 9000 }
-const usage = 'usage: node infra/local/main.ts start [--kafka-port N] [--s3-port N] | stop | status | env'
+const usage = 'usage: node infra/local/main.ts start [--kafka-port N] [--s3-port N] | stop | status | env | fetch'
 
 type Service = ServiceNote['service']
 
@@ -33,6 +35,8 @@ async function main(): Promise<number> {
       return status()
     case 'env':
       return print()
+    case 'fetch':
+      return fetchParts()
     case 'help':
       console.log(usage)
       return 0
@@ -63,6 +67,14 @@ async function choosePort(service: Service, given: string | undefined): Promise<
     throw new Error(`--${service}-port is ${given}: give a port between 1 and 65535`)
   }
   return port
+}
+
+/** Brings everything that tests need onto this machine, so that none of them waits for a build. */
+async function fetchParts(): Promise<number> {
+  console.log(`kafka: ${await kafkaClasspath()}`)
+  console.log(`minio: ${await minioBinary()}`)
+  console.log(`python: ${await pythonWithKafka()}`)
+  return 0
 }
 
 async function stop(service: Service): Promise<void> {
