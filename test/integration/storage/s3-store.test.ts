@@ -12,5 +12,5 @@ afterAll(() => bucket.dispose())
 let opened = 0
 objectStoreContract('S3', async () => {
   const store = s3Store({ ...bucket.settings, prefix: `suite-${opened++}` })
-  return { store, dispose: () => store.close() }
+  return { store, tellsTime: true, dispose: () => store.close() }
 })

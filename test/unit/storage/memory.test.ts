@@ -4,5 +4,5 @@ import { objectStoreContract } from '../../contract/object-store.ts'
 
 objectStoreContract('memory', async () => {
   const store = memoryStore(systemClock)
-  return { store, dispose: () => store.close() }
+  return { store, tellsTime: true, dispose: () => store.close() }
 })
