@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { utf8Encode } from '../../../runtime/model/bytes.ts'
+import { systemClock } from '../../../runtime/platform/system-clock.ts'
+import { systemRandom } from '../../../runtime/platform/system-random.ts'
+import { probeStore } from '../../../runtime/storage/probe.ts'
 import { s3Store } from '../../../runtime/storage/s3.ts'
 import { type S3Settings } from '../../../runtime/storage/s3-settings.ts'
 import { type TestBucket, testBucket } from './test-bucket.ts'
@@ -67,4 +70,11 @@ test('rule 28: an answer carries the Date of the store', async () => {
     return store.get('dated')
   })
   expect(Math.abs((got?.storeTimeMs ?? 0) - Date.now())).toBeLessThan(5_000)
+})
+
+test('rule 30: a real store passes the probe, and the probe leaves nothing behind', async () => {
+  await using({ prefix: 'probed' }, async (store) => {
+    await probeStore(store, systemRandom, systemClock)
+    for await (const { key } of store.list('')) expect.unreachable(key)
+  })
 })
