@@ -1,0 +1,61 @@
+import { KafkaFailure } from './kafka-failure.ts'
+import { type KafkaConnection, type KafkajsCluster } from './kafkajs-cluster.ts'
+import { nameOf, type BrokerAddress } from './options.ts'
+
+/**
+ * One connection to each broker, for one purpose. A broker answers a connection's requests in their order, so readers
+ * and producers have links of their own: a fetch that waits for records holds up what is sent behind it.
+ */
+export class BrokerLinks {
+  private readonly kafkajs: KafkajsCluster
+  private readonly links = new Map<string, Promise<KafkaConnection>>()
+  private closed = false
+
+  constructor(kafkajs: KafkajsCluster) {
+    this.kafkajs = kafkajs
+  }
+
+  /** The open connection to a broker, else a new one. Rejects as KafkajsCluster.connect. */
+  async to(address: BrokerAddress): Promise<KafkaConnection> {
+    const name = nameOf(address)
+    const known = this.links.get(name)
+    if (known !== undefined) {
+      const link = await known
+      if (link.usable) return link
+      if (this.links.get(name) === known) this.links.delete(name)
+      await link.close()
+      return this.to(address)
+    }
+    if (this.closed) throw new KafkaFailure('fatal', 'LOG_UNAVAILABLE', 'the connection to Kafka has been closed')
+    const opening = this.kafkajs.connect(address)
+    this.links.set(name, opening)
+    try {
+      const link = await opening
+      if (this.closed) await link.close()
+      return link
+    } catch (error) {
+      this.links.delete(name)
+      throw error
+    }
+  }
+
+  /** Gives up a connection, with what waits on it. */
+  async drop(address: BrokerAddress): Promise<void> {
+    const name = nameOf(address)
+    const link = this.links.get(name)
+    this.links.delete(name)
+    if (link !== undefined) await closeLink(link)
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    const links = [...this.links.values()]
+    this.links.clear()
+    await Promise.all(links.map(closeLink))
+  }
+}
+
+const closeLink = async (link: Promise<KafkaConnection>): Promise<void> => {
+  const open = await link.catch(() => undefined)
+  await open?.close()
+}

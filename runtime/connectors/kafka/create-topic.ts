@@ -1,0 +1,58 @@
+import { sleep } from '../../ports/clock.ts'
+import { type TopicSpec } from '../../ports/transactional-log.ts'
+import { apis } from './apis.ts'
+import { ask, type KafkaCluster } from './kafka-cluster.ts'
+import { KafkaFailure } from './kafka-failure.ts'
+import { listOffsets } from './list-offsets.ts'
+import { failureOf, kafkaCodes } from './outcomes.ts'
+import { RequestWriter } from './request-writer.ts'
+
+const brokerDefault = -1
+const lookAgainMs = 20
+
+/** Creates a topic and waits until it has leaders, so that the next request finds it. Throws a KafkaFailure. */
+export const createTopic = async (cluster: KafkaCluster, topic: TopicSpec): Promise<void> => {
+  const link = await cluster.controllerBroker()
+  const timeoutMs = cluster.settings.requestTimeoutMs
+  const configs: readonly (readonly [string, string])[] = topic.compacted ? [['cleanup.policy', 'compact']] : []
+  const body = new RequestWriter()
+  body
+    .array([topic], ({ name, partitions, replicationFactor }) =>
+      body
+        .text(name)
+        .i32(partitions)
+        .i16(replicationFactor ?? brokerDefault)
+        .array([], () => {})
+        .array(configs, ([key, value]) => body.text(key).text(value)),
+    )
+    .i32(timeoutMs)
+    .i8(0)
+  const answer = await ask(link, apis.createTopics, body, timeoutMs + 1_000)
+  answer.skip(4)
+  answer.array(() => {
+    answer.text()
+    const code = answer.i16()
+    const detail = answer.maybeText()
+    if (code !== kafkaCodes.none && code !== kafkaCodes.topicAlreadyExists)
+      throw failureOf(code, `to create topic ${topic.name}`, topic.name, detail)
+  })
+  await untilLed(cluster, topic.name)
+}
+
+/** A topic's leaders are named before they serve: a producer that comes too early would lose its session for nothing. */
+const untilLed = async (cluster: KafkaCluster, topic: string): Promise<void> => {
+  const { clock, settings } = cluster
+  const giveUpAt = clock.monotonic() + settings.requestTimeoutMs
+  for (;;) {
+    try {
+      const [found] = await cluster.refresh([topic])
+      if (found === undefined) throw failureOf(kafkaCodes.unknownTopic, `leaders for topic ${topic}`, topic)
+      await listOffsets(cluster, topic, [...found.leaders.keys()], 'latest')
+      if (found.leaders.length > 0) return
+    } catch (error) {
+      const again = error instanceof KafkaFailure && error.verdict === 'retriable'
+      if (!again || clock.monotonic() > giveUpAt) throw error
+    }
+    await sleep(clock, lookAgainMs)
+  }
+}

@@ -1,0 +1,108 @@
+import { MillraceError } from '../../model/errors.ts'
+import { noHeaders, type Headers, type LogRecord } from '../../model/record.ts'
+
+// Decodes the records of one batch of magic 2. The hot loop of reading: no object beyond the record itself, keys and
+// values are views. Reads are not checked one by one; each record says how long it is, and where a decoded record does
+// not end there the batch is refused.
+const recordBytesMin = 7
+const noBytes = new Uint8Array(0)
+const text = new TextDecoder()
+
+export interface BatchTimes {
+  readonly baseOffset: number
+  readonly baseTimestampMs: number
+  /** Set where the broker's time counts for all records of the batch. */
+  readonly appendTimestampMs: number | undefined
+}
+
+const corrupt = (what: string): never => {
+  throw new MillraceError('LOG_CORRUPT', what)
+}
+
+/** The position after the last varint; a second result without an object. */
+let next = 0
+
+/** A zigzag varint of up to 32 bits. */
+const varint = (bytes: Uint8Array, at: number): number => {
+  let byte = bytes[at++]!
+  let value = byte & 127
+  for (let shift = 7; byte > 127 && shift < 35; shift += 7) {
+    byte = bytes[at++]!
+    value |= (byte & 127) << shift
+  }
+  next = at
+  return (value >>> 1) ^ -(value & 1)
+}
+
+/** A zigzag varint of up to 64 bits, exact up to 2^53. */
+const varlong = (bytes: Uint8Array, at: number): number => {
+  let value = 0
+  let scale = 1
+  for (let i = 0; i < 10; i++) {
+    const byte = bytes[at++]!
+    value += (byte & 127) * scale
+    scale *= 128
+    if (!(byte > 127)) break
+  }
+  next = at
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+}
+
+const view = (bytes: Uint8Array, at: number, length: number, end: number): Uint8Array => {
+  if (length > end - at) corrupt('a record is cut off')
+  return length === 0 ? noBytes : new Uint8Array(bytes.buffer, bytes.byteOffset + at, length)
+}
+
+const decodeHeaders = (bytes: Uint8Array, start: number, count: number, end: number): Headers => {
+  // A header takes two bytes at least.
+  if (count < 0 || count > (end - start) / 2) corrupt('a record says it has more headers than bytes')
+  const headers: (readonly [string, Uint8Array | null])[] = []
+  let at = start
+  for (let i = 0; i < count; i++) {
+    const nameLength = varint(bytes, at)
+    at = next
+    if (nameLength < 0) corrupt('a header has no name')
+    const name = text.decode(view(bytes, at, nameLength, end))
+    at += nameLength
+    const length = varint(bytes, at)
+    at = next
+    headers.push([name, length < 0 ? null : view(bytes, at, length, end)])
+    if (length > 0) at += length
+  }
+  next = at
+  return headers
+}
+
+/** Throws a MillraceError LOG_CORRUPT where the bytes are not `count` records. */
+export const decodeRecords = (bytes: Uint8Array, start: number, count: number, times: BatchTimes): LogRecord[] => {
+  const limit = bytes.length
+  if (count < 0 || count > (limit - start) / recordBytesMin)
+    corrupt(`${count} records do not fit ${limit - start} bytes`)
+  const records: LogRecord[] = []
+  const { baseOffset, baseTimestampMs, appendTimestampMs } = times
+  let at = start
+  for (let i = 0; i < count; i++) {
+    const size = varint(bytes, at)
+    at = next
+    if (size < 0 || size > limit - at) corrupt('a record is cut off')
+    const end = at + size
+    // One byte of attributes, unused.
+    const delta = varlong(bytes, at + 1)
+    const offset = baseOffset + varint(bytes, next)
+    const keyLength = varint(bytes, next)
+    at = next
+    const key = keyLength < 0 ? null : view(bytes, at, keyLength, end)
+    if (keyLength > 0) at += keyLength
+    const valueLength = varint(bytes, at)
+    at = next
+    const value = valueLength < 0 ? null : view(bytes, at, valueLength, end)
+    if (valueLength > 0) at += valueLength
+    const headerCount = varint(bytes, at)
+    at = next
+    const headers = headerCount === 0 ? noHeaders : decodeHeaders(bytes, at, headerCount, end)
+    if (headerCount !== 0) at = next
+    if (at !== end) corrupt('a record has another length than it says')
+    records.push({ offset, timestampMs: appendTimestampMs ?? baseTimestampMs + delta, key, value, headers })
+  }
+  return records
+}
