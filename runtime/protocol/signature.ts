@@ -1,4 +1,5 @@
 import { equalBytes, utf8Encode } from '../model/bytes.ts'
+import { asBuffer } from './as-buffer.ts'
 
 // HTTP Message Signatures (RFC 9421), of which one shape is written and read: hmac-sha256, label "millrace", over
 // "@method" "@path" "content-digest" with created, keyid and alg. WebCrypto alone, for Workers and Node 20 both.
@@ -100,12 +101,6 @@ const hmacKey = (key: SigningKey, use: 'sign' | 'verify'): Promise<HmacKey> => {
   }
   return known
 }
-
-/** WebCrypto's types refuse shared memory, so what lies in it is copied. */
-const asBuffer = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
-  bytes.buffer instanceof ArrayBuffer
-    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    : new Uint8Array(bytes)
 
 const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))
 const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0))

@@ -1,0 +1,212 @@
+import { isMillraceError, messageOf, MillraceError } from '../model/errors.ts'
+import type {
+  BatchRequest,
+  Call,
+  CallFailure,
+  CallMessage,
+  CallResult,
+  CancelEffect,
+  EmitEffect,
+  ReplyEffect,
+  SendEffect,
+} from '../model/invocation.ts'
+import type { Limits } from '../model/limits.ts'
+import type { Handler, Implementation } from './actor.ts'
+import { CallStateSlots } from './call-state-slots.ts'
+import { decodePayload, encodePayload } from './coding.ts'
+import type { Contract, DeclaredMessage } from './contract.ts'
+import { MessageContext, type Recorder } from './message-context.ts'
+import type { StateSource, StateView } from './state/state-view.ts'
+import { isTerminalError } from './terminal-error.ts'
+
+/** A function as one request refers to it. */
+export interface CallTarget {
+  readonly contract: Contract
+  readonly implementation: Implementation
+  readonly View: new (from: StateSource) => StateView
+  /** The request's names for messages, and what this handler declares under them. */
+  readonly names: readonly string[]
+  readonly messages: readonly (DeclaredMessage | undefined)[]
+  /** Where each declared state stands in the request's table. */
+  readonly statePlaces: readonly number[]
+}
+
+interface Pending {
+  readonly context: MessageContext
+  readonly returned: PromiseLike<unknown>
+}
+
+const errorCharactersMax = 2_000
+
+/**
+ * Runs the messages of one address in their order. A message that fails takes back its own effects alone: those of the
+ * messages before it stay, and those after it do not run.
+ */
+export class CallRun implements Recorder {
+  readonly request: BatchRequest
+  readonly call: Call
+  readonly target: CallTarget
+  readonly slots: CallStateSlots
+  readonly sends: (SendEffect | CancelEffect)[] = []
+  readonly emits: EmitEffect[] = []
+  private readonly replies: ReplyEffect[] = []
+  private readonly place: number
+  private readonly limits: Limits
+  private failed: CallFailure | undefined
+  private next = 0
+  /** Whether the message has got as far as its handler. */
+  private running = false
+  private size = 0
+  // What the message that runs has to go back to.
+  private sendsBefore = 0
+  private emitsBefore = 0
+  private sizeBefore = 0
+
+  constructor(request: BatchRequest, place: number, call: Call, target: CallTarget, limits: Limits) {
+    this.request = request
+    this.place = place
+    this.call = call
+    this.target = target
+    this.limits = limits
+    this.slots = new CallStateSlots(target.contract, call, target.statePlaces)
+  }
+
+  /** A promise only where a handler made one: other calls cost no turn of the event loop. */
+  start(): CallResult | Promise<CallResult> {
+    const pending = this.advance()
+    return pending === undefined ? this.result() : this.finish(pending)
+  }
+
+  private async finish(pending: Pending | undefined): Promise<CallResult> {
+    while (pending !== undefined) {
+      try {
+        this.settle(pending.context, await pending.returned)
+      } catch (error) {
+        this.fail(pending.context, error)
+      }
+      pending = this.advance()
+    }
+    return this.result()
+  }
+
+  /** Runs messages until one's handler has to be waited for, one fails, or all have run. */
+  private advance(): Pending | undefined {
+    const { messages } = this.call
+    while (this.next < messages.length && this.failed === undefined) {
+      const message = messages[this.next]!
+      const context = new MessageContext(this, this.next, message)
+      try {
+        const returned = this.invoke(context, message)
+        if (isPromise(returned)) return { context, returned }
+        this.settle(context, returned)
+      } catch (error) {
+        this.fail(context, error)
+      }
+    }
+    return undefined
+  }
+
+  private invoke(context: MessageContext, message: CallMessage): unknown {
+    this.sendsBefore = this.sends.length
+    this.emitsBefore = this.emits.length
+    this.sizeBefore = this.size
+    this.running = false
+    const { implementation } = this.target
+    const declared = this.declared(message)
+    if (declared !== undefined) {
+      const body = decodePayload(declared.type, message.payload, this.what(message))
+      this.running = true
+      return call(implementation.handlers.get(declared.name)!, context, body)
+    }
+    if (implementation.otherwise === undefined)
+      throw new MillraceError('MESSAGE_UNKNOWN', 'no declaration names this message, and there is no `otherwise`')
+    this.running = true
+    return call(implementation.otherwise, context, { name: this.nameOf(message), bytes: message.payload?.slice() })
+  }
+
+  /** The handler has returned: encodes what it changed and what it owes, then lets it take effect. */
+  private settle(context: MessageContext, returned: unknown): void {
+    context.end()
+    const from = this.next
+    const message = this.call.messages[from]!
+    try {
+      const declared = this.declared(message)
+      const owes = declared?.replyType
+      const payload = owes && encodePayload(owes, returned, `${declared.what} reply`)
+      this.size += this.slots.prepare() + (payload?.length ?? 0)
+      if (this.size > this.limits.resultBytesMax)
+        throw new MillraceError(
+          'LIMIT_EXCEEDED',
+          `the effects of one call take ${this.size} bytes; allowed are ${this.limits.resultBytesMax} (resultBytesMax)`,
+        )
+      this.slots.apply()
+      if (owes !== undefined) this.replies.push({ from, payload })
+      this.next++
+    } catch (error) {
+      this.fail(context, error)
+    }
+  }
+
+  private fail(context: MessageContext, error: unknown): void {
+    context.end()
+    this.slots.rollback()
+    this.sends.length = this.sendsBefore
+    this.emits.length = this.emitsBefore
+    this.size = this.sizeBefore
+    this.failed = this.failure(error)
+  }
+
+  private failure(error: unknown): CallFailure {
+    const index = this.next
+    // Goes to whoever asked, as the handler wrote it.
+    if (isTerminalError(error)) return { index, code: error.code, terminal: true, message: shortened(error.message) }
+    const message = shortened(`${this.what(this.call.messages[index]!)}: ${described(error)}`)
+    const code = isMillraceError(error) ? error.code : 'HANDLER_FAILED'
+    // What no handler got to see is the message's own fault, which no later attempt can change.
+    return { index, code, terminal: !this.running, message }
+  }
+
+  count(context: MessageContext, size: number): void {
+    const { effectsPerMessageMax } = this.limits
+    this.size += size
+    if (this.sends.length - this.sendsBefore + this.emits.length - this.emitsBefore < effectsPerMessageMax) return
+    throw new MillraceError(
+      'LIMIT_EXCEEDED',
+      `${context.what}: one message can send and emit ${effectsPerMessageMax} times (limit effectsPerMessageMax)`,
+    )
+  }
+
+  /** `bank/account.deposit of bob`, for errors. */
+  what(message: CallMessage): string {
+    return `${this.target.contract.typename}.${this.nameOf(message)} of '${this.call.id}'`
+  }
+
+  private nameOf({ name, unknownName }: CallMessage): string {
+    return name === undefined ? (unknownName ?? '') : this.target.names[name]!
+  }
+
+  /** By name too, since a coordinator may not know yet of a message that was just added. */
+  private declared({ name, unknownName }: CallMessage): DeclaredMessage | undefined {
+    return name === undefined ? this.target.contract.messages.get(unknownName ?? '') : this.target.messages[name]
+  }
+
+  private result(): CallResult {
+    const { place, sends, emits, replies, failed } = this
+    return { call: place, mutations: this.slots.mutations(), sends, emits, replies, failed }
+  }
+}
+
+/** The contract has checked that context and message are those that the handler was written for. */
+const call = (handler: Handler, context: MessageContext, body: unknown): unknown =>
+  (handler as (ctx: MessageContext, message: unknown) => unknown)(context, body)
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+const described = (error: unknown): string =>
+  error instanceof Error && error.name !== 'Error' && !isMillraceError(error)
+    ? `${error.name}: ${error.message}`
+    : messageOf(error)
+
+const shortened = (text: string): string =>
+  text.length <= errorCharactersMax ? text : `${text.slice(0, errorCharactersMax)}…`

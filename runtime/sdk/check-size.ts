@@ -1,0 +1,21 @@
+import { utf8Encode } from '../model/bytes.ts'
+import { MillraceError } from '../model/errors.ts'
+import { defaultLimits } from '../model/limits.ts'
+
+/** Throws where an id is no text that Millrace can keep. */
+export const checkId = (id: string, what: string): void => {
+  const { idBytesMax } = defaultLimits
+  if (typeof id !== 'string') throw new MillraceError('VALUE_INVALID', `${what}: the id is no string`)
+  if (3 * id.length > idBytesMax && utf8Encode(id).length > idBytesMax)
+    throw new MillraceError('LIMIT_EXCEEDED', `${what}: an id has more than ${idBytesMax} bytes (limit idBytesMax)`)
+}
+
+/** Lets bytes pass that are not too many for one value. */
+export const checkSize = <T extends Uint8Array | undefined>(bytes: T, what: string): T => {
+  const { valueBytesMax } = defaultLimits
+  if (bytes === undefined || bytes.length <= valueBytesMax) return bytes
+  throw new MillraceError(
+    'LIMIT_EXCEEDED',
+    `${what}: ${bytes.length} bytes; allowed are ${valueBytesMax} (limit valueBytesMax)`,
+  )
+}

@@ -1,0 +1,103 @@
+import { MillraceError } from '../model/errors.ts'
+import type { Discovery } from '../model/function-spec.ts'
+import { murmur3 } from '../model/hash.ts'
+import type { BatchRequest } from '../model/invocation.ts'
+import { decodeBatchRequest } from '../protocol/batch-request.ts'
+import { discoveryJson } from '../protocol/discovery.ts'
+import type { Implementation } from './actor.ts'
+import { BatchRun } from './batch-run.ts'
+import type { CallTarget } from './call-run.ts'
+import { withCheckedWrites } from './checked-writes.ts'
+import { stateViewClass } from './state/state-view.ts'
+
+export interface HandlerOptions {
+  /** Addresses of one request whose handlers may wait for something at the same time. 1,000 unless given. */
+  readonly concurrencyMax?: number
+  /** Reads back what handlers write to state or reply, to find at once what a schema does not let pass. For tests. */
+  readonly checkWrites?: boolean
+  /** Changes whenever the functions change; made from their declarations unless given. */
+  readonly version?: string
+}
+
+/** The answer to a batch request. */
+export type InvokeAnswer =
+  | {
+      readonly status: 200
+      /** All results that were there at once. */
+      readonly first: Uint8Array
+      /** Those of handlers that wait for something, as they complete; undefined where there are none. */
+      readonly rest: AsyncIterable<Uint8Array> | undefined
+    }
+  /** 400: the request cannot be read. 409: discovery is stale, or has other functions. */
+  | { readonly status: 400 | 409; readonly message: string }
+
+/** Serves functions without knowing of a platform. */
+export interface BatchHandler {
+  readonly discovery: Discovery
+  /** The discovery document, JSON. */
+  readonly document: string
+  invoke(request: Uint8Array): Promise<InvokeAnswer>
+}
+
+export const createHandler = (
+  implementations: readonly Implementation[],
+  options: HandlerOptions = {},
+): BatchHandler => {
+  const { concurrencyMax = 1_000, checkWrites = false } = options
+  if (!Number.isSafeInteger(concurrencyMax) || concurrencyMax < 1)
+    throw new MillraceError('SETTING_INVALID', `concurrencyMax is ${concurrencyMax}; allowed are whole numbers from 1`)
+  const served = new Map<string, Served>()
+  for (const given of implementations) {
+    if (served.has(given.typename))
+      throw new MillraceError('SETTING_INVALID', `${given.typename} is served twice; its handlers must be one object`)
+    const implementation = checkWrites ? withCheckedWrites(given) : given
+    served.set(given.typename, { implementation, View: stateViewClass(implementation.contract) })
+  }
+  const functions = implementations.map(({ spec }) => spec)
+  const version = options.version ?? murmur3(discoveryJson(functions, ''))
+  return {
+    discovery: { version, functions },
+    document: discoveryJson(functions, version),
+    invoke: (bytes) => invoke(bytes, served, concurrencyMax),
+  }
+}
+
+type Served = Pick<CallTarget, 'implementation' | 'View'>
+
+const invoke = async (
+  bytes: Uint8Array,
+  served: ReadonlyMap<string, Served>,
+  concurrencyMax: number,
+): Promise<InvokeAnswer> => {
+  let request: BatchRequest
+  try {
+    request = decodeBatchRequest(bytes)
+  } catch (error) {
+    return { status: 400, message: error instanceof Error ? error.message : String(error) }
+  }
+  const targets = targetsOf(request, served)
+  if (typeof targets === 'string') return { status: 409, message: targets }
+  const run = new BatchRun(request, targets, concurrencyMax)
+  const first = await run.first()
+  return { status: 200, first, rest: run.done ? undefined : run.rest() }
+}
+
+/** The request's tables seen from this handler; a text where they do not fit it. */
+const targetsOf = (request: BatchRequest, served: ReadonlyMap<string, Served>): CallTarget[] | string => {
+  const targets: CallTarget[] = []
+  for (const { typename, states, messages } of request.functions) {
+    const known = served.get(typename)
+    if (known === undefined) return `${typename} is not served here; discover again`
+    const { contract } = known.implementation
+    const missing = contract.states.find(({ name }) => !states.includes(name))
+    if (missing !== undefined) return `${missing.what} is declared here and unknown to the request; discover again`
+    targets.push({
+      ...known,
+      contract,
+      names: messages,
+      messages: messages.map((name) => contract.messages.get(name)),
+      statePlaces: contract.states.map(({ name }) => states.indexOf(name)),
+    })
+  }
+  return targets
+}

@@ -1,0 +1,17 @@
+import { utf8Decode, utf8Encode } from '../model/bytes.ts'
+import { type Type, type } from './type.ts'
+
+export const encodeJson = (value: unknown): Uint8Array => {
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined) throw new TypeError(`${typeof value} cannot be written as JSON`)
+  return utf8Encode(text)
+}
+
+export const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(utf8Decode(bytes))
+
+/**
+ * JSON that nobody checks: `T` is what you promise. Prefer a schema where the data comes from outside.
+ * @param typename `namespace/name`
+ */
+export const json = <T>(typename: string): Type<T> =>
+  type<T>(typename, { encode: encodeJson, decode: (bytes) => decodeJson(bytes) as T })
