@@ -34,6 +34,9 @@ export const checkTogether = (values: SettingValues, problems: Problems): void =
     problems.add(
       'kafka.ssl is false, though kafka.ssl.ca or kafka.ssl.cert is set: set kafka.ssl to true or leave them out',
     )
+  for (const path of ['limits.requestBytesMax', 'limits.windowBytesMax'] as const)
+    if (values['limits.valueBytesMax'] > values[path])
+      problems.add(`limits.valueBytesMax is larger than ${path}, so that a value could be too large to be handled`)
   if (values['failure.firstDelay'] > values['failure.maxDelay'])
     problems.add('failure.firstDelay is longer than failure.maxDelay')
   if (values['kafka.brokers'] === undefined)

@@ -27,6 +27,13 @@ const parse = (path: SettingPath, value: unknown, problems: Problems, into: Map<
   else problems.wrong(path, value, kind.allowed)
 }
 
+const refuseShape = (path: string, value: unknown, known: readonly string[], problems: Problems): void => {
+  const allowed = `an object with ${known.join(', ')}`
+  const holdsSecret = settingPaths.some((below) => below.startsWith(`${path}.`) && settingAt(below).secret)
+  if (holdsSecret) problems.wrongSecret(path, allowed)
+  else problems.wrong(path, value, allowed)
+}
+
 /**
  * Reads one section of the application file into `into`. An object where the setting is a flag, as `ssl: { ca }`, sets the
  * flag too. What is undefined counts as not given, so that `token: process.env.TOKEN` may stay unset.
@@ -42,7 +49,7 @@ export const readSection = (
   const object = isPlainObject(value) && known.length > 0 ? value : undefined
   if (object === undefined) {
     if (isSettingPath(path)) parse(path, value, problems, into)
-    else problems.wrong(path, value, `an object with ${known.join(', ')}`)
+    else refuseShape(path, value, known, problems)
     return
   }
   if (isSettingPath(path)) parse(path, true, problems, into)

@@ -15,6 +15,8 @@ export const showValue = (value: unknown): string => {
     text = undefined
   }
   text ??= String(value)
+  // A URL may carry a password.
+  text = text.replaceAll(/\/\/[^\s/@"]*@/g, '//…@')
   return text.length > shownCharsMax ? `${text.slice(0, shownCharsMax)}…` : text
 }
 

@@ -7,7 +7,7 @@ import { signingKeys } from './signing-keys-kind.ts'
 // The one table of all settings. The application file's checks, the environment variables' names, what `millrace config`
 // prints and the reference in the docs are all derived from it.
 
-const isUrl = /^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/
+const isUrl = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/
 const url = text("a URL, as 'http://127.0.0.1:9000'", isUrl)
 const pem = text('a certificate or key as PEM text', /-----BEGIN /)
 const broker = text('host:port', /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/)

@@ -1,0 +1,65 @@
+import type { StartPosition } from '../model/topology.ts'
+import type { SigningKey } from '../protocol/signature.ts'
+import type { GivenSettings } from './given-settings.ts'
+import type { JsonPath } from './json-path.ts'
+import type { RouteInput } from './route.ts'
+import type { Implementation } from '../sdk/actor.ts'
+import type { DeclaredMessage } from '../sdk/contract.ts'
+import type { Type } from '../sdk/type.ts'
+
+/** The application file, checked: what `application` answers. Data and the routes' functions; nothing of it runs yet. */
+export interface ApplicationDefinition {
+  readonly kind: 'application'
+  readonly name: string
+  readonly ingresses: readonly IngressDefinition[]
+  readonly routes: readonly CheckedRoute[]
+  readonly egresses: readonly { readonly name: string; readonly topic: string }[]
+  readonly deadLetterTopic: string
+  readonly functions: readonly CheckedFunctions[]
+  readonly given: GivenSettings
+}
+
+/** True for what `application` answered, also by another copy of this package in a bundle. */
+export const isApplication = (value: unknown): value is ApplicationDefinition =>
+  typeof value === 'object' &&
+  value !== null &&
+  'kind' in value &&
+  value.kind === 'application' &&
+  'given' in value &&
+  value.given instanceof Map
+
+export interface IngressDefinition {
+  readonly name: string
+  readonly topics: readonly string[]
+  readonly start: StartPosition
+  /** Undefined: bytes. */
+  readonly value: Type<unknown> | undefined
+}
+
+export interface CheckedRoute {
+  /** Its place in the application file's list. */
+  readonly index: number
+  readonly ingress: string
+  readonly rule: RouteRule
+}
+
+export type RouteRule =
+  /** What it answers is checked for each record. */
+  | { readonly kind: 'function'; readonly messagesOf: (input: RouteInput<unknown>) => unknown }
+  | { readonly kind: 'key'; readonly to: DeclaredMessage }
+  | { readonly kind: 'path'; readonly path: JsonPath; readonly to: DeclaredMessage }
+
+/** `endpoint` is the URL, or a name for functions in this process. */
+export type CheckedFunctions = ServedAt &
+  (
+    | { readonly kind: 'endpoint'; readonly signingKeys: readonly SigningKey[] | undefined }
+    | { readonly kind: 'inProcess'; readonly implementations: readonly Implementation[] }
+  )
+
+interface ServedAt {
+  readonly endpoint: string
+  readonly typenames: readonly string[]
+  readonly timeoutMs: number
+  readonly requestsInFlightMax: number
+  readonly addressesPerRequestMax: number
+}
