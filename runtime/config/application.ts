@@ -29,7 +29,9 @@ export interface ApplicationParts<I extends Ingresses> extends SettingSections {
   readonly routes?: readonly RouteOf<I>[] | ((route: RouteMaker<I>) => readonly RouteOf<I>[])
   /** Who serves the functions. Each is served in one place. */
   readonly functions: readonly FunctionsDefinition[]
-  /** By the name in the SDK's `egress`. `deadLetters` is where what failed for good goes: `<application>.dead-letters`. */
+  /**
+   * By the name in the SDK's `egress`. `deadLetters` is where what failed for good goes: `<application>.dead-letters`.
+   */
   readonly egress?: Readonly<Record<string, KafkaTopics<unknown>>>
 }
 
@@ -51,7 +53,8 @@ const readSettings = (parts: Readonly<Record<string, unknown>>, problems: Proble
 
 /**
  * Declares an application: the one file that says what flows from where to where.
- * @throws a MillraceError SETTING_INVALID with a line for each thing that is wrong: its name, its value, what is allowed
+ * @throws a MillraceError SETTING_INVALID with a line for each thing that is wrong: its name, its value, what is
+ * allowed
  * @example
  * export default application('bank', {
  *   ingress: { transfers: kafka({ topic: 'transfers', value: Transfer }) },

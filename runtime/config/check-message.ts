@@ -4,8 +4,8 @@ import type { Limits } from '../model/limits.ts'
 import type { RoutedMessage } from '../model/topology.ts'
 
 /**
- * Holds what a route made to the limits in force. The codes are those that a route may throw, so that the record goes to
- * the dead letters and the coordinator goes on.
+ * Holds what a route made to the limits in force. The codes are those that a route may throw, so that the record goes
+ * to the dead letters and the coordinator goes on.
  */
 export const checkMessage = (message: RoutedMessage, limits: Limits, what: string): RoutedMessage => {
   const { id, payload } = message

@@ -16,7 +16,9 @@ const together = (values: SettingValues, paths: readonly SettingPath[], problems
   for (const path of missing) problems.add(`${path} is not set, though ${present} is: ${setIt(path)}`)
 }
 
-/** Checks what no setting can tell alone. Only once the environment has had its say, for it may bring what is missing. */
+/**
+ * Checks what no setting can tell alone. Only once the environment has had its say, for it may bring what is missing.
+ */
 export const checkTogether = (values: SettingValues, problems: Problems): void => {
   const host = values['http.host']
   if (!isLoopback(host) && values['http.token'] === undefined)

@@ -21,8 +21,8 @@ const describe = (value: unknown): string => {
 }
 
 /**
- * A route that is the user's function. Whatever it throws or answers amiss is a ROUTE_INVALID of this record: its turn is
- * the user's, and no other record suffers.
+ * A route that is the user's function. Whatever it throws or answers amiss is a ROUTE_INVALID of this record: its turn
+ * is the user's, and no other record suffers.
  */
 export const compileFunction = (
   messagesOf: (input: RouteInput<unknown>) => unknown,

@@ -14,8 +14,8 @@ import { idsAtPath } from './json-path.ts'
 
 type Payload = RoutedMessage['payload']
 /**
- * Makes the payload of a message that is the record's value. Where both are of one type, or the ingress declares none, the
- * bytes pass as they are and nobody looks at them before the handler.
+ * Makes the payload of a message that is the record's value. Where both are of one type, or the ingress declares none,
+ * the bytes pass as they are and nobody looks at them before the handler.
  */
 const payloadMaker = (
   value: Type<unknown> | undefined,

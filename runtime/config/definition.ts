@@ -7,7 +7,9 @@ import type { Implementation } from '../sdk/actor.ts'
 import type { DeclaredMessage } from '../sdk/contract.ts'
 import type { Type } from '../sdk/type.ts'
 
-/** The application file, checked: what `application` answers. Data and the routes' functions; nothing of it runs yet. */
+/**
+ * The application file, checked: what `application` answers. Data and the routes' functions; nothing of it runs yet.
+ */
 export interface ApplicationDefinition {
   readonly kind: 'application'
   readonly name: string

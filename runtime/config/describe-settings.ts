@@ -36,14 +36,16 @@ const inForce = (resolved: ResolvedSettings, path: SettingPath): boolean => {
   return true
 }
 
-/** What `millrace config` prints: every setting in force, its value, and where the value came from. Secrets are masked. */
+/**
+ * What `millrace config` prints: every setting in force, its value, and where the value came from. Secrets are masked.
+ */
 export const describeSettings = (resolved: ResolvedSettings): string => {
   const paths = settingPaths.filter((path) => inForce(resolved, path))
   const rows = paths.map((path) => [path, formatValue(path, resolved.values[path]), resolved.origins.get(path) ?? ''])
   return `${align([['setting', 'value', 'from'], ...rows])}\n`
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|')
+const cell = (text: string): string => text.replaceAll(/[|<]/g, '\\$&')
 
 /** The reference of all settings as Markdown, for the docs. */
 export const settingsReference = (): string => {

@@ -35,8 +35,8 @@ const refuseShape = (path: string, value: unknown, known: readonly string[], pro
 }
 
 /**
- * Reads one section of the application file into `into`. An object where the setting is a flag, as `ssl: { ca }`, sets the
- * flag too. What is undefined counts as not given, so that `token: process.env.TOKEN` may stay unset.
+ * Reads one section of the application file into `into`. An object where the setting is a flag, as `ssl: { ca }`, sets
+ * the flag too. What is undefined counts as not given, so that `token: process.env.TOKEN` may stay unset.
  */
 export const readSection = (
   path: string,

@@ -1,8 +1,8 @@
 import type { Of, Type, Typed } from '../sdk/type.ts'
 
 /**
- * Where reading starts when the application is created; afterwards its own positions count. `date`: the first record at or
- * after it. `offsets`: by partition, those not named start at the earliest.
+ * Where reading starts when the application is created; afterwards its own positions count. `date`: the first record
+ * at or after it. `offsets`: by partition, those not named start at the earliest.
  */
 export type Start =
   'earliest' | 'latest' | { readonly date: Date | string } | { readonly offsets: Readonly<Record<number, number>> }

@@ -5,7 +5,7 @@ import { bytes, whole } from './setting-kinds.ts'
 const count = (name: keyof Limits, about: string): Setting<number> =>
   setting(whole(1, 100_000_000), defaultLimits[name], about)
 const size = (name: keyof Limits, about: string): Setting<number> =>
-  setting(bytes(1, 2 ** 31 - 1), defaultLimits[name], about)
+  setting(bytes(1, 2 ** 30), defaultLimits[name], about)
 
 type LimitPath = `limits.${keyof Limits}`
 

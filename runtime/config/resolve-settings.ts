@@ -46,8 +46,8 @@ const readEnvironment = (env: Environment, problems: Problems): Map<SettingPath,
 }
 
 /**
- * Which storage is meant where none is named outright: the environment decides before the application file, a bucket means
- * S3, a directory the file system.
+ * Which storage is meant where none is named outright: the environment decides before the application file, a bucket
+ * means S3, a directory the file system.
  */
 const inferStorage = (
   env: ReadonlyMap<SettingPath, unknown>,

@@ -34,8 +34,8 @@ export type RouteFunction<V> = (input: RouteInput<V>) => RouteOutput
 
 /**
  * Sends the records of an ingress to actors. The function must be pure and quick: it runs again after a crash, and the
- * messages it makes must be the same. The `route` handed to `routes: (route) => […]` knows the ingress's values; with this
- * one the function names their type itself.
+ * messages it makes must be the same. The `route` handed to `routes: (route) => […]` knows the ingress's values; with
+ * this one the function names their type itself.
  * @example route('transfers', { by: 'key', to: account.messages.deposit })
  * @example route('transfers', ({ value }: RouteInput<Transfer>) => account.at(value.to).deposit(value.amount))
  */

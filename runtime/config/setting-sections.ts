@@ -6,9 +6,9 @@ import type { StorageDefinition } from './storage.ts'
 export type Size = number | `${number}${'B' | 'KiB' | 'MiB' | 'GiB'}`
 
 /**
- * The settings that the application file may hold beside ingresses, routes, functions and egresses. Each can be overridden
- * by an environment variable, as `kafka.brokers` by `MILLRACE_KAFKA_BROKERS`; `millrace config` prints what is in force.
- * What is undefined counts as not set.
+ * The settings that the application file may hold beside ingresses, routes, functions and egresses. Each can be
+ * overridden by an environment variable, as `kafka.brokers` by `MILLRACE_KAFKA_BROKERS`; `millrace config` prints what
+ * is in force. What is undefined counts as not set.
  */
 export interface SettingSections {
   /** The Kafka cluster. Without it records lie in the embedded log: one process, for development. */

@@ -4,8 +4,8 @@ import { dependent, optional, secret, setting, type Setting } from './setting.ts
 import { bytes, duration, flag, listOf, oneOf, text, whole } from './setting-kinds.ts'
 import { signingKeys } from './signing-keys-kind.ts'
 
-// The one table of all settings. The application file's checks, the environment variables' names, what `millrace config`
-// prints and the reference in the docs are all derived from it.
+// The one table of all settings. The application file's checks, the environment variables' names, what `millrace
+// config` prints and the reference in the docs are all derived from it.
 
 const isUrl = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/
 const url = text("a URL, as 'http://127.0.0.1:9000'", isUrl)
@@ -90,7 +90,7 @@ export const settingsTable = {
     'After which Kafka ends a dead coordinator’s transaction, which holds back readers.',
   ),
   'checkpoint.windowsMax': setting(whole(1, 100_000), 1_000, 'Windows after which a checkpoint is made.'),
-  'checkpoint.bytesMax': setting(bytes(2 ** 16, 2 ** 31 - 1), 64 << 20, 'Bytes of windows after which one is made.'),
+  'checkpoint.bytesMax': setting(bytes(2 ** 16, 2 ** 30), 64 << 20, 'Bytes of windows after which one is made.'),
   'failure.attemptsMax': setting(
     whole(1, 1_000_000),
     defaultFailurePolicy.attemptsMax,

@@ -281,6 +281,7 @@ describe('what `millrace config` prints', () => {
 
   test('the reference names every setting and its variable', () => {
     const reference = settingsReference()
+    expect(reference).toContain('\\<id>:\\<secret of 16 bytes')
     for (const path of settingPaths) expect(reference).toContain(`| \`${path}\` | \`${environmentName(path)}\` |`)
   })
 })
