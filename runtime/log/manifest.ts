@@ -15,9 +15,16 @@ export interface Manifest {
   readonly application: string
   readonly maxParallelism: number
   readonly slots: number
+  /** Where the markers of publication stand. */
+  readonly markers: MarkerTopic
   /** In the order in which they were written; the last is the open one. */
   readonly logs: readonly ManifestLog[]
   readonly checkpoint: CheckpointPointer | undefined
+}
+
+export interface MarkerTopic {
+  readonly topic: string
+  readonly partitions: number
 }
 
 export interface ManifestLog {
@@ -73,8 +80,17 @@ const parse = (json: unknown): Manifest => {
     application: text(manifest['application'], 'application'),
     maxParallelism: whole(manifest['maxParallelism'], 'maxParallelism'),
     slots: whole(manifest['slots'], 'slots'),
+    markers: parseMarkers(manifest['markers']),
     logs: list(manifest['logs'], 'logs').map(parseLog),
     checkpoint: manifest['checkpoint'] === undefined ? undefined : parseCheckpoint(manifest['checkpoint']),
+  }
+}
+
+const parseMarkers = (json: unknown): MarkerTopic => {
+  const markers = object(json, 'markers')
+  return {
+    topic: text(markers['topic'], 'markers.topic'),
+    partitions: whole(markers['partitions'], 'markers.partitions'),
   }
 }
 

@@ -16,9 +16,8 @@ export const checkpointPartKey = (uuid: string, log: string, number: number, par
   `${uuid}/checkpoint/${log}/${String(number).padStart(12, '0')}/${String(part).padStart(4, '0')}`
 export const checkpointPrefix = (uuid: string): string => `${uuid}/checkpoint/`
 
-/** The topic of markers. Sixteen partitions, compacted, kept for ever (rule 13). */
-export const markerTopic = (uuid: string): string => `millrace-${uuid}-markers`
-export const markerPartitions = 16
+/** The topic of markers: compacted, kept for ever (rule 13). */
+export const markerTopic = (prefix: string, uuid: string): string => `${prefix}.${uuid}.markers`
 
 /** One for each log (rule 9). */
 export const transactionalId = (uuid: string, log: string): string => `millrace-${uuid}-${log}`

@@ -1,6 +1,7 @@
 import type { ProducedBatch, LogOutcome, LogProducer, TransactionalLog } from '../ports/transactional-log.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import type { MarkerHint } from './log-entry.ts'
+import type { MarkerTopic } from './manifest.ts'
 import { transactionalId } from './names.ts'
 import type { OutboxRecord } from './outbox.ts'
 import { fenceRecord, markPartition, markRecord, readMark } from './publish-mark.ts'
@@ -15,8 +16,7 @@ export interface PublishableWindow {
 
 export interface SessionOptions {
   readonly uuid: string
-  /** The topic of markers. */
-  readonly topic: string
+  readonly markers: MarkerTopic
   readonly transactionTimeoutMs: number
 }
 
@@ -31,15 +31,15 @@ export class ProducerSession {
   private readonly producer: LogProducer
   private readonly clock: Clock
   private readonly log: string
-  private readonly topic: string
+  private readonly markers: MarkerTopic
   /** The last window published, and where its marker is. */
   mark: MarkerHint
 
-  private constructor(producer: LogProducer, clock: Clock, log: string, topic: string, mark: MarkerHint) {
+  private constructor(producer: LogProducer, clock: Clock, log: string, markers: MarkerTopic, mark: MarkerHint) {
     this.producer = producer
     this.clock = clock
     this.log = log
-    this.topic = topic
+    this.markers = markers
     this.mark = mark
   }
 
@@ -53,13 +53,13 @@ export class ProducerSession {
     const id = transactionalId(options.uuid, log)
     const opened = await untilDecided(clock, () => kafka.producer(id, options.transactionTimeoutMs))
     if (opened.kind !== 'ok') return opened
-    const session = new ProducerSession(opened.value, clock, log, options.topic, hint)
+    const session = new ProducerSession(opened.value, clock, log, options.markers, hint)
     const fenced = await session.transaction([], fenceRecord(log, clock.now()))
     if (fenced.kind !== 'ok') {
       await session.close()
       return fenced
     }
-    session.mark = await readMark(kafka, options.topic, log, hint, fenced.value)
+    session.mark = await readMark(kafka, options.markers, log, hint, fenced.value)
     return { kind: 'ok', value: session }
   }
 
@@ -79,17 +79,18 @@ export class ProducerSession {
     own: ReturnType<typeof markRecord>,
   ): Promise<SessionOutcome<number>> {
     const { producer } = this
+    const { topic } = this.markers
     for (const { records, clockMs } of windows)
-      for (const { topic, record } of records)
-        producer.append(topic, null, { ...record, timestampMs: record.timestampMs ?? clockMs })
-    const partition = markPartition(this.log)
-    producer.append(this.topic, partition, own)
+      for (const { topic: to, record } of records)
+        producer.append(to, null, { ...record, timestampMs: record.timestampMs ?? clockMs })
+    const partition = markPartition(this.log, this.markers)
+    producer.append(topic, partition, own)
     const sent = await untilDecided(this.clock, () => producer.flush())
     if (sent.kind !== 'ok') return sent
     const ended = await producer.end('commit')
     if (ended.kind === 'retriable') return { kind: 'ambiguous', cause: ended.cause }
     if (ended.kind !== 'ok') return ended
-    return { kind: 'ok', value: offsetOf(sent.value, this.topic, partition) }
+    return { kind: 'ok', value: offsetOf(sent.value, topic, partition) }
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import { partitionOf } from '../model/key-group.ts'
 import { noHeaders, type LogRecord } from '../model/record.ts'
 import type { ProducedRecord, TransactionalLog } from '../ports/transactional-log.ts'
 import type { MarkerHint } from './log-entry.ts'
-import { markerPartitions } from './names.ts'
+import type { MarkerTopic } from './manifest.ts'
 import { committedRecords } from './read-committed.ts'
 
 // The marker: the record in Kafka that says up to which window of a log is published (rule 13). It is written in the same
@@ -19,7 +19,8 @@ const record = (log: string, nowMs: number, write: (out: ByteWriter) => void): P
   return { key: utf8Encode(log), value: out.copy(), headers: noHeaders, timestampMs: nowMs }
 }
 
-export const markPartition = (log: string): number => partitionOf(utf8Encode(log), markerPartitions)
+export const markPartition = (log: string, markers: MarkerTopic): number =>
+  partitionOf(utf8Encode(log), markers.partitions)
 
 export const markRecord = (log: string, number: number, nowMs: number): ProducedRecord =>
   record(log, nowMs, (out) => {
@@ -45,12 +46,13 @@ const markOf = (read: LogRecord, log: string): number | undefined => {
  */
 export const readMark = async (
   kafka: TransactionalLog,
-  topic: string,
+  markers: MarkerTopic,
   log: string,
   hint: MarkerHint,
   fenceOffset: number,
 ): Promise<MarkerHint> => {
-  const partition = markPartition(log)
+  const { topic } = markers
+  const partition = markPartition(log, markers)
   let mark: MarkerHint | undefined
   let offset = hint.offset
   while (offset <= fenceOffset) {

@@ -79,14 +79,14 @@ export class Actor {
         const before = this.states[ordinal]
         if (before !== undefined && !(before instanceof Uint8Array)) throw this.mismatch(ordinal, 'value')
         this.states[ordinal] = own(mutation.value)
-        this.stateBytes += mutation.value.length - (before?.length ?? 0)
+        this.grow(mutation.value.length - (before?.length ?? 0))
         return
       }
       case 'clear':
         return this.clear(ordinal)
       case 'append':
         this.list(ordinal).items.push(own(mutation.value))
-        this.stateBytes += mutation.value.length
+        this.grow(mutation.value.length)
         return
       case 'dropFront':
         return this.dropFront(ordinal, mutation.count)
@@ -96,26 +96,31 @@ export class Actor {
         const cell = { key: own(mutation.key), value: own(mutation.value) }
         const { entries } = this.map(ordinal)
         const before = entries.get(textOf(cell.key))
-        this.stateBytes += before ? cell.value.length - before.value.length : cell.key.length + cell.value.length
+        this.grow(before ? cell.value.length - before.value.length : cell.key.length + cell.value.length)
         entries.set(textOf(cell.key), cell)
         return
       }
       case 'remove': {
         const { entries } = this.map(ordinal)
         const before = entries.get(textOf(mutation.key))
-        if (before) this.stateBytes -= before.key.length + before.value.length
+        if (before) this.grow(-(before.key.length + before.value.length))
         entries.delete(textOf(mutation.key))
         if (entries.size === 0) this.states[ordinal] = undefined
       }
     }
   }
 
+  private grow(bytes: number): void {
+    this.stateBytes += bytes
+    this.table.stateBytes += bytes
+  }
+
   private clear(ordinal: number): void {
     const state = this.states[ordinal]
-    if (state instanceof Uint8Array) this.stateBytes -= state.length
-    if (state instanceof ListState) for (const item of state.items) this.stateBytes -= item.length
+    if (state instanceof Uint8Array) this.grow(-state.length)
+    if (state instanceof ListState) for (const item of state.items) this.grow(-item.length)
     if (state instanceof MapState)
-      for (const { key, value } of state.entries.values()) this.stateBytes -= key.length + value.length
+      for (const { key, value } of state.entries.values()) this.grow(-(key.length + value.length))
     this.states[ordinal] = undefined
     if (this.expiresAtMs) this.expiresAtMs[ordinal] = 0
   }
@@ -123,7 +128,7 @@ export class Actor {
   private dropFront(ordinal: number, count: number): void {
     const list = this.list(ordinal)
     if (count > list.items.length) throw this.refused(`drops ${count} of ${list.items.length} list items`)
-    for (const item of list.items.splice(0, count)) this.stateBytes -= item.length
+    for (const item of list.items.splice(0, count)) this.grow(-item.length)
     list.head += count
   }
 
@@ -132,7 +137,7 @@ export class Actor {
     const before = list.items[index - list.head]
     if (!before) throw this.refused(`sets list item ${index}, which is not there`)
     list.items[index - list.head] = own(value)
-    this.stateBytes += value.length - before.length
+    this.grow(value.length - before.length)
   }
 
   private list(ordinal: number): ListState {

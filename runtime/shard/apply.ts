@@ -141,6 +141,14 @@ export class Applier {
     this.fail(message, failure, failures)
   }
 
+  /** The request with the first message of `actor`, and no other, failed as a whole. */
+  requestFailed(actor: Actor, failure: CallFailure): void {
+    const first = actor.lane?.messages[0]
+    if (!first) return
+    this.failed(first, failure)
+    if (actor.lane) this.shard.settle(actor)
+  }
+
   /** The end of a message that cannot succeed. */
   fail(message: LaneMessage, failure: Failure, attempts: number): void {
     const { actor, name, payload, origin, messageId } = message
@@ -158,14 +166,25 @@ export class Applier {
   }
 
   /** Puts a message into the lane of its address. */
-  deliver(typename: string, id: string, name: string, payload: Uint8Array | undefined, origin: MessageOrigin): void {
+  deliver(
+    typename: string,
+    id: string,
+    name: string,
+    payload: Uint8Array | undefined,
+    origin: MessageOrigin,
+  ): Actor | undefined {
     const table = this.shard.table(typename)
-    if (table) return this.shard.enqueue(new LaneMessage(this.shard.actor(table, id), name, payload, origin))
+    if (table) {
+      const actor = this.shard.actor(table, id)
+      this.shard.enqueue(new LaneMessage(actor, name, payload, origin))
+      return actor
+    }
     const address = `${typename}/${id}`
     const message = `no function ${typename} is bound in this application: add it to an endpoint in functions`
     const failed = { address, name, payload, origin, messageId: origin.messageId ?? '', attempts: 0 }
     this.actions.push({ kind: 'failed', typename, code: 'FUNCTION_UNKNOWN', retried: false })
     this.undeliverable(failed, { code: 'FUNCTION_UNKNOWN', message })
+    return undefined
   }
 
   /** Delivers every delayed message that is due, in the order of (due, insertion). */

@@ -17,6 +17,8 @@ export class FunctionTable {
   /** By ordinal; not stored, since code may change it at any deploy. */
   readonly expiry: (ExpirySpec | undefined)[] = []
   readonly actors = new Map<string, Actor>()
+  /** Of all its actors. */
+  stateBytes = 0
 
   constructor(ordinal: number, typename: string) {
     this.ordinal = ordinal

@@ -35,7 +35,8 @@ export const stateKinds = { value: 1, list: 2, map: 3 } as const
 
 /** An egress record that could not be written, kept until someone looks at it. */
 export interface ParkedRecord {
-  readonly number: number
+  /** Where it stands: which record of which window of which log. */
+  readonly place: { readonly log: string; readonly window: number; readonly index: number }
   readonly topic: string
   readonly reason: string
   readonly key: Uint8Array | null
@@ -213,18 +214,19 @@ export class Journal {
     this.out.text(scope)
   }
 
-  /** The last numbers given to lane entries, timers and parked records, for a checkpoint that holds none of them. */
-  counters(entry: number, timer: number, parked: number): void {
+  /** The last numbers given to lane entries and timers, for a checkpoint that holds none of them. */
+  counters(entry: number, timer: number): void {
     this.out.u8(kinds.counters)
     this.out.uint(entry)
     this.out.uint(timer)
-    this.out.uint(parked)
   }
 
   park(record: ParkedRecord): void {
     const { out } = this
     out.u8(kinds.park)
-    out.uint(record.number)
+    out.text(record.place.log)
+    out.uint(record.place.window)
+    out.uint(record.place.index)
     out.text(record.topic)
     out.text(record.reason)
     out.maybeBlob(record.key)

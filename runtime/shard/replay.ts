@@ -87,10 +87,10 @@ class JournalReader {
       case kinds.forget:
         return shard.forgetRequest(input.text())
       case kinds.counters:
-        return shard.restoreCounters(input.uint(), input.uint(), input.uint())
+        return shard.restoreCounters(input.uint(), input.uint())
       case kinds.park:
         return shard.park({
-          number: input.uint(),
+          place: { log: input.text(), window: input.uint(), index: input.uint() },
           topic: input.text(),
           reason: input.text(),
           key: this.copy(input.maybeBlob()),

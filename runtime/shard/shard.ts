@@ -21,16 +21,17 @@ export class Shard {
   readonly timers = new Timers()
   readonly requests = new KeyedRequests()
   readonly positions = new Positions()
-  readonly parked = new Map<number, ParkedRecord>()
+  readonly parked = new Map<string, ParkedRecord>()
   /** Actors that have messages to send and wait for no other answer, since `takeReady`. */
   private ready: Actor[] = []
   /** Messages that the log does not know yet. */
   private arrivals: LaneMessage[] = []
   private readonly entries = new Map<number, LaneMessage>()
   private readonly byTypename = new Map<string, FunctionTable>()
+  /** Open messages that the log does not know yet. */
+  unjournaled = 0
   private lastEntry = 0
   private lastTimer = 0
-  private lastParked = 0
   pendingMessages = 0
   pendingBytes = 0
   /** Undefined while replaying. */
@@ -101,7 +102,10 @@ export class Shard {
     this.pendingMessages++
     this.pendingBytes += message.bytes
     if (message.entry > 0) this.known(message)
-    else this.arrivals.push(message)
+    else {
+      this.arrivals.push(message)
+      this.unjournaled++
+    }
     this.queue(actor, lane)
   }
 
@@ -114,6 +118,10 @@ export class Shard {
     if (lane.queued || lane.inFlight > 0) return
     lane.queued = true
     this.ready.push(actor)
+  }
+
+  get readyCount(): number {
+    return this.ready.length
   }
 
   takeReady(): readonly Actor[] {
@@ -135,7 +143,7 @@ export class Shard {
     if (message.entry > 0) {
       this.journal?.complete(message.entry)
       this.entries.delete(message.entry)
-    }
+    } else this.unjournaled--
     this.pendingMessages--
     this.pendingBytes -= message.bytes
     const { lane } = actor
@@ -174,6 +182,7 @@ export class Shard {
       this.journal?.enqueue(message)
     }
     this.arrivals = []
+    this.unjournaled = 0
   }
 
   openEntries(): Iterable<LaneMessage> {
@@ -224,23 +233,18 @@ export class Shard {
     this.requests.remove(scope)
   }
 
-  nextParked(): number {
-    return ++this.lastParked
-  }
-
+  /** Keeps an egress record that cannot be written. The same one again is known by its place. */
   park(record: ParkedRecord): void {
-    this.lastParked = Math.max(this.lastParked, record.number)
     this.journal?.park(record)
-    this.parked.set(record.number, record)
+    this.parked.set(JSON.stringify(record.place), record)
   }
 
-  counters(): readonly [entry: number, timer: number, parked: number] {
-    return [this.lastEntry, this.lastTimer, this.lastParked]
+  counters(): readonly [entry: number, timer: number] {
+    return [this.lastEntry, this.lastTimer]
   }
 
-  restoreCounters(entry: number, timer: number, parked: number): void {
+  restoreCounters(entry: number, timer: number): void {
     this.lastEntry = Math.max(this.lastEntry, entry)
     this.lastTimer = Math.max(this.lastTimer, timer)
-    this.lastParked = Math.max(this.lastParked, parked)
   }
 }

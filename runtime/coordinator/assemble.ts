@@ -1,0 +1,153 @@
+import { messageOf } from '../model/errors.ts'
+import type { Discovery } from '../model/function-spec.ts'
+import type { Topology } from '../model/topology.ts'
+import { Committer } from '../log/commit.ts'
+import type { MarkerHint } from '../log/log-entry.ts'
+import type { ManifestStore } from '../log/manifest-store.ts'
+import type { Incarnation, Recovered } from '../log/recover.ts'
+import { StoreClock } from '../log/store-clock.ts'
+import { LogReader } from '../log/take-over.ts'
+import { Checkpoints } from './checkpoints.ts'
+import { Commits } from './commits.ts'
+import { Coordinator } from './coordinator.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Event } from './events.ts'
+import { adoptDiscovery, discover } from './functions.ts'
+import { Inbox } from './inbox.ts'
+import { Invoker } from './invoke.ts'
+import { Metrics, watch } from './metrics.ts'
+import { OpenWindow } from './open-window.ts'
+import { OwnWindows } from './own-windows.ts'
+import type { Parts } from './parts.ts'
+import { Poller } from './poll.ts'
+import { Publishing } from './publishing.ts'
+import { Requests } from './requests.ts'
+import { Router } from './route.ts'
+import { RunningCoordinator } from './running.ts'
+import type { CoordinatorSettings } from './settings.ts'
+import { startPositions } from './start-positions.ts'
+
+/** All that the start has brought together. */
+export interface Assembly {
+  readonly topology: Topology
+  readonly settings: CoordinatorSettings
+  readonly parts: Parts
+  readonly manifests: ManifestStore
+  readonly incarnation: Incarnation
+  readonly recovered: Recovered
+  readonly endpoints: readonly Endpoint[]
+  readonly discoveries: ReadonlyMap<Endpoint, Discovery | undefined>
+  /** Where reading of the own log's marker begins. */
+  readonly hint: MarkerHint
+}
+
+/** Builds the stages around a recovered shard and sets them going. */
+export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> => {
+  const { topology, settings, parts, manifests, incarnation, recovered, endpoints, hint } = assembly
+  const { clock, random, store, kafka, telemetry } = parts
+  const { shard } = recovered
+  const { limits } = settings
+  const { log, uuid } = incarnation
+  const inbox = new Inbox<Event>()
+  const push = (event: Event): void => inbox.push(event)
+  const window = new OpenWindow(shard)
+  for (const [endpoint, discovery] of assembly.discoveries)
+    if (discovery) adoptDiscovery(endpoint, discovery, shard, telemetry.log)
+  const positions = await startPositions(kafka, topology.ingresses, shard, recovered.created)
+
+  const trouble = (event: string, message: string): void => telemetry.log.warn(event, message)
+  const poller = new Poller(kafka, clock, () => push({ kind: 'look-again' }), trouble)
+  for (const { source, offset } of positions) poller.add(source, offset)
+  const metrics = new Metrics(telemetry)
+  const rediscover = rediscovery(parts, push)
+  const invoker = new Invoker(shard, endpoints, limits, clock, random, {
+    push,
+    rediscover,
+    ended: ({ endpoint, startedMs }, error) => {
+      const name = endpoint.binding.endpoint
+      metrics.invocations.add(1, name, error === undefined ? 'ok' : 'failed')
+      metrics.invocationSeconds.observe((clock.monotonic() - startedMs) / 1_000, name)
+      if (error !== undefined) telemetry.log.warn('invocation-failed', messageOf(error), { endpoint: name })
+    },
+  })
+  const observer = {
+    isStillOurs: () => manifests.isStillOurs(),
+    stuck: (stuck: boolean) => push({ kind: 'stuck', stuck }),
+  }
+  const committer = new Committer(store, clock, uuid, new StoreClock(clock), observer)
+  const windows = new OwnWindows()
+  const commitsOptions = { log, minIntervalMs: settings.commit.minIntervalMs }
+  const stages = {
+    shard,
+    window,
+    poller,
+    invoker,
+    metrics,
+    windows,
+    router: new Router(shard, topology.routes, limits),
+    requests: new Requests(shard, limits, settings.idempotency.retentionMs, random),
+    commits: new Commits(committer, clock, random, commitsOptions, push),
+    checkpoints: new Checkpoints(
+      store,
+      clock,
+      manifests,
+      telemetry.log,
+      { uuid, log, ...settings.checkpoint },
+      { superseded: () => push({ kind: 'fenced' }), wantMark: (number) => windows.wantMark(number) },
+    ),
+  }
+  watch(telemetry, shard, invoker, poller, windows)
+  const coordinator = new Coordinator(stages, parts, settings, topology, inbox, recovered.clockMs, hint)
+
+  const reader = new LogReader(store, clock, uuid)
+  const publishing = new Publishing(parts, manifests, sessionOptions(assembly), {
+    published: (mark) => push({ kind: 'published', mark }),
+    park: (place, { topic, record }, reason) =>
+      new Promise((done) =>
+        push({ kind: 'park', record: { place, topic, reason, key: record.key, value: record.value }, done }),
+      ),
+    sealed: () => isSealed(reader, log, windows.last),
+    trouble,
+    inheritedDrained: () => (stages.checkpoints.inheritedDrained = true),
+    superseded: () => push({ kind: 'fenced' }),
+  })
+  const publishingEnd = publishing.run(recovered.inherited, shard.parked.values(), reader, { log, hint, windows })
+  push({ kind: 'look-again' })
+  const { checkpoints } = stages
+  const background = { coordinator, publishing, publishingEnd, poller, windows, checkpoints, manifests, endpoints }
+  return new RunningCoordinator(parts, inbox, { ...background, rediscover }, settings.shutdown.deadlineMs)
+}
+
+const sessionOptions = ({ incarnation, settings }: Assembly): ConstructorParameters<typeof Publishing>[2] => ({
+  uuid: incarnation.uuid,
+  markers: incarnation.markers,
+  transactionTimeoutMs: settings.commit.transactionTimeoutMs,
+})
+
+/** Looks past windows that are still in doubt: only a seal proves a successor (rule 12). */
+const isSealed = async (reader: LogReader, log: string, lastCommitted: number): Promise<boolean> => {
+  for (let number = lastCommitted + 1; ; number++) {
+    const entry = await reader.entry(log, number)
+    if (!entry) return false
+    if (entry.kind === 'seal') return true
+  }
+}
+
+/** Asks an endpoint again what it serves, once at a time. */
+const rediscovery = (parts: Parts, push: (event: Event) => void): ((endpoint: Endpoint) => void) => {
+  const asking = new Set<Endpoint>()
+  return (endpoint) => {
+    if (asking.has(endpoint)) return
+    asking.add(endpoint)
+    discover(endpoint, parts.clock, parts.telemetry.log, () => false).then(
+      (discovery) => {
+        asking.delete(endpoint)
+        if (discovery && discovery.version !== endpoint.version) push({ kind: 'discovered', endpoint, discovery })
+      },
+      (error: unknown) => {
+        asking.delete(endpoint)
+        push({ kind: 'failed', error })
+      },
+    )
+  }
+}

@@ -1,0 +1,85 @@
+import type { Clock } from '../ports/clock.ts'
+import { randomId, type Random } from '../ports/random.ts'
+import type { Committer, CommitOutcome } from '../log/commit.ts'
+import type { MarkerHint } from '../log/log-entry.ts'
+import type { ClosedWindow, OpenWindow } from './open-window.ts'
+
+export interface CommitEvent {
+  readonly kind: 'committed'
+  readonly window: ClosedWindow
+  readonly outcome: CommitOutcome
+  readonly ms: number
+}
+
+export interface CommitsOptions {
+  readonly log: string
+  readonly minIntervalMs: number
+}
+
+/** Under load a window stays open so long at most, for fewer of its messages to be written as open. */
+const holdMsMax = 30
+
+/**
+ * When a window closes: one PUT at a time, the next window fills meanwhile. At low load it closes as soon as there is
+ * anything in it; while most of what has arrived is still with handlers it waits a little, since what is open at the close
+ * has to be written with it.
+ */
+export class Commits {
+  private readonly committer: Committer
+  private readonly clock: Clock
+  private readonly random: Random
+  private readonly options: CommitsOptions
+  private readonly push: (event: CommitEvent | { readonly kind: 'failed'; readonly error: unknown }) => void
+  private lastClosedMs = -Infinity
+  private number = 0
+  private cancelLook: (() => void) | undefined
+  underWay: ClosedWindow | undefined
+  /** Effects applied since the window was opened. */
+  applied = 0
+
+  constructor(
+    committer: Committer,
+    clock: Clock,
+    random: Random,
+    options: CommitsOptions,
+    push: (event: CommitEvent | { readonly kind: 'failed'; readonly error: unknown }) => void,
+  ) {
+    this.committer = committer
+    this.clock = clock
+    this.random = random
+    this.options = options
+    this.push = push
+  }
+
+  /** Whether the window may close now; if only time is missing, `lookAgain` is called when it has passed. */
+  due(window: OpenWindow, unjournaled: number, lookAgain: () => void): boolean {
+    if (this.underWay) return false
+    const now = this.clock.monotonic()
+    window.changedMs ??= now
+    const early = this.lastClosedMs + this.options.minIntervalMs - now
+    const hold = unjournaled > this.applied && !window.awaited ? window.changedMs + holdMsMax - now : 0
+    const waitMs = Math.max(early, hold)
+    if (waitMs <= 0) return true
+    this.cancelLook?.()
+    this.cancelLook = this.clock.after(waitMs, lookAgain)
+    return false
+  }
+
+  /** Closes the window and sends its PUT. */
+  close(window: OpenWindow, clockMs: number, hint: MarkerHint): ClosedWindow {
+    const closed = window.close(++this.number, clockMs)
+    const { number, journal, outbox } = closed
+    const startedMs = this.clock.monotonic()
+    this.lastClosedMs = startedMs
+    this.applied = 0
+    this.underWay = closed
+    const { log } = this.options
+    this.committer
+      .commit({ kind: 'window', log, number, nonce: randomId(this.random), clockMs, hint, journal, outbox })
+      .then(
+        (outcome) => this.push({ kind: 'committed', window: closed, outcome, ms: this.clock.monotonic() - startedMs }),
+        (error: unknown) => this.push({ kind: 'failed', error }),
+      )
+    return closed
+  }
+}

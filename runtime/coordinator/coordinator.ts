@@ -1,0 +1,258 @@
+import { MillraceError, messageOf } from '../model/errors.ts'
+import type { Topology } from '../model/topology.ts'
+import { encodeOutcome } from '../protocol/outcome.ts'
+import type { MarkerHint } from '../log/log-entry.ts'
+import { Applier, type ApplyContext } from '../shard/apply.ts'
+import type { Action } from '../shard/actions.ts'
+import type { Shard } from '../shard/shard.ts'
+import type { Checkpoints } from './checkpoints.ts'
+import type { CommitEvent, Commits } from './commits.ts'
+import type { Event } from './events.ts'
+import { adoptDiscovery } from './functions.ts'
+import type { Inbox } from './inbox.ts'
+import type { Invoker } from './invoke.ts'
+import type { Metrics } from './metrics.ts'
+import type { OpenWindow } from './open-window.ts'
+import type { OwnWindows } from './own-windows.ts'
+import type { Parts } from './parts.ts'
+import type { Poller } from './poll.ts'
+import type { Requests } from './requests.ts'
+import type { Router } from './route.ts'
+import type { CoordinatorSettings } from './settings.ts'
+
+/** How a coordinator ended: it had been asked to, or another incarnation has taken over. */
+export type CoordinatorEnd = 'drained' | 'fenced'
+
+/** The stages that the loop drives. */
+export interface Stages {
+  readonly shard: Shard
+  readonly window: OpenWindow
+  readonly poller: Poller
+  readonly router: Router
+  readonly invoker: Invoker
+  readonly requests: Requests
+  readonly commits: Commits
+  readonly checkpoints: Checkpoints
+  readonly windows: OwnWindows
+  readonly metrics: Metrics
+}
+
+/** So many messages and addresses may be with handlers or wait for a request before more records are routed. */
+const loadMax = 6_000
+const takeMax = 1_000
+
+/**
+ * The loop: everything that happens comes as an event; each turn applies all events that have come, in order, takes in
+ * more, sends what is ready, and closes the window if it is time. A turn never waits. What a window makes others see
+ * (answers, publication) happens after its commit, in `committed`, and nowhere else (rule 6).
+ */
+export class Coordinator {
+  private readonly stages: Stages
+  private readonly parts: Parts
+  private readonly settings: CoordinatorSettings
+  private readonly inbox: Inbox<Event>
+  private readonly topology: Topology
+  private readonly egresses: ReadonlyMap<string, string>
+  private clockMs: number
+  private mark: MarkerHint
+  private end: CoordinatorEnd | undefined
+  private draining = false
+  private deadlinePassed = false
+  private cancelTick: (() => void) | undefined
+
+  constructor(
+    stages: Stages,
+    parts: Parts,
+    settings: CoordinatorSettings,
+    topology: Topology,
+    inbox: Inbox<Event>,
+    clockMs: number,
+    mark: MarkerHint,
+  ) {
+    this.stages = stages
+    this.parts = parts
+    this.settings = settings
+    this.topology = topology
+    this.egresses = new Map(topology.egresses.map(({ name, topic }) => [name, topic]))
+    this.inbox = inbox
+    this.clockMs = clockMs
+    this.mark = mark
+  }
+
+  /** Runs until drained or fenced. Rejects when it cannot go on. */
+  async run(): Promise<CoordinatorEnd> {
+    const { invoker } = this.stages
+    while (this.end === undefined) {
+      const events = await this.inbox.next()
+      const nowMs = Math.max(this.clockMs, this.parts.clock.now())
+      const applier = new Applier(this.stages.shard, this.context(nowMs))
+      for (const event of events) this.event(event, applier, nowMs)
+      if (!this.draining) {
+        applier.fireTimers()
+        this.stages.requests.expire(nowMs)
+        this.takeIn(applier)
+        invoker.dispatch(nowMs)
+      }
+      this.perform(applier.actions)
+      this.closeWindow(nowMs)
+      this.tickLater(nowMs)
+    }
+    return this.end
+  }
+
+  private context(nowMs: number): ApplyContext {
+    const { invoker } = this.stages
+    return {
+      nowMs,
+      limits: this.settings.limits,
+      egresses: this.egresses,
+      deadLetterTopic: this.topology.deadLetterTopic,
+      encodeOutcome: (reply) =>
+        encodeOutcome(
+          reply.ok
+            ? { ok: true, value: reply.payload }
+            : { ok: false, error: { code: reply.code, message: reply.message } },
+        ),
+      policyOf: (typename) => invoker.policyOf(typename),
+      retryDelayMs: ({ firstDelayMs, maxDelayMs }, failures) =>
+        Math.round(Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1)) * (0.5 + this.parts.random.next() / 2)),
+    }
+  }
+
+  private event(event: Event, applier: Applier, nowMs: number): void {
+    const { invoker, window, requests, checkpoints, windows, shard } = this.stages
+    switch (event.kind) {
+      case 'results':
+        this.stages.commits.applied += event.results.length
+        this.stages.metrics.messages.add(event.results.length)
+        return invoker.results(event.batch, event.results, applier)
+      case 'batch-ended':
+        return invoker.ended(event.batch, event.error, event.version, applier)
+      case 'due':
+        return invoker.sort(event.actor, nowMs)
+      case 'request': {
+        this.stages.metrics.requests.add(1, event.request.kind)
+        const answer = requests.begin(event.request, applier, nowMs)
+        if (answer) window.whenCommitted(answer)
+        return
+      }
+      case 'forsake':
+        return requests.forsake(event.request)
+      case 'read':
+        return this.read(event.look, event.answer)
+      case 'committed':
+        return this.committed(event)
+      case 'published':
+        this.mark = event.mark
+        windows.published(event.mark.number)
+        return checkpoints.publishedTo(event.mark.number)
+      case 'park':
+        shard.park(event.record)
+        return window.whenCommitted(event.done)
+      case 'discovered':
+        adoptDiscovery(event.endpoint, event.discovery, shard, this.parts.telemetry.log)
+        return invoker.discovered()
+      case 'stuck':
+        requests.refusing = event.stuck
+          ? { why: 'unavailable', message: 'the store has not taken a window for 15 s' }
+          : undefined
+        return
+      case 'drain':
+        this.draining = true
+        requests.refusing = { why: 'unavailable', message: 'this coordinator is stopping' }
+        return
+      case 'deadline':
+        this.deadlinePassed = true
+        return
+      case 'fenced':
+        this.end = 'fenced'
+        return
+      case 'failed':
+        throw event.error instanceof Error ? event.error : new MillraceError('INTERNAL', messageOf(event.error))
+      case 'look-again':
+        return
+    }
+  }
+
+  /** Routes fetched records while there is room for them. */
+  private takeIn(applier: Applier): void {
+    const { shard, router, poller, invoker, window, windows, metrics } = this.stages
+    const { limits } = this.settings
+    while (
+      invoker.load + shard.readyCount < loadMax &&
+      shard.pendingMessages < limits.pendingMessagesMax &&
+      shard.pendingBytes < limits.pendingBytesMax &&
+      window.bytes < limits.windowBytesMax / 2 &&
+      windows.bytes < limits.unpublishedBytesMax &&
+      windows.count < limits.unpublishedWindowsMax &&
+      !router.held
+    ) {
+      const taken = poller.take(takeMax)
+      if (!taken) return
+      router.route(taken, applier)
+      metrics.records.add(taken.records.length)
+    }
+  }
+
+  /** Takes the actions of this turn into the open window. */
+  private perform(actions: readonly Action[]): void {
+    const { window, requests, metrics } = this.stages
+    for (const action of actions) {
+      if (action.kind === 'emit') window.emit(action.topic, action.record)
+      else if (action.kind === 'answer') {
+        const answer = requests.ended(action.request, action.reply)
+        if (answer) window.whenCommitted(answer)
+      } else metrics.failures.add(1, action.typename, action.code, action.retried ? 'retried' : 'dead-letter')
+    }
+  }
+
+  private closeWindow(nowMs: number): void {
+    const { window, router, commits, shard, checkpoints, invoker } = this.stages
+    const idle = this.draining && (this.deadlinePassed || invoker.inFlight === 0)
+    if (window.empty && !router.hasMoved) {
+      if (idle && !commits.underWay) this.end = 'drained'
+      return
+    }
+    if (!commits.due(window, idle ? 0 : shard.unjournaled, () => this.inbox.push({ kind: 'look-again' }))) return
+    router.journalPositions()
+    this.clockMs = nowMs
+    const closed = commits.close(window, nowMs, this.mark)
+    checkpoints.closed(closed, shard)
+  }
+
+  /** After the commit, and only then, others may see what the window holds. */
+  private committed({ window, outcome, ms }: CommitEvent): void {
+    const { commits, windows, checkpoints, metrics } = this.stages
+    commits.underWay = undefined
+    if (outcome === 'sealed') {
+      this.end = 'fenced'
+      return
+    }
+    for (const action of window.afterCommit) action()
+    const { number, clockMs, records, journal, outbox } = window
+    windows.committed({ number, clockMs, records, bytes: outbox.length })
+    checkpoints.committed(number)
+    metrics.windows.add(1)
+    metrics.windowBytes.add(journal.length + outbox.length)
+    metrics.commitSeconds.observe(ms / 1_000)
+  }
+
+  /** Looks at the shard now and answers once everything that was seen is committed. */
+  private read<T>(look: (shard: Shard) => T, answer: (seen: T) => void): void {
+    const { shard, window, router, commits } = this.stages
+    const seen = look(shard)
+    if (!window.empty || router.hasMoved || commits.underWay) window.whenCommitted(() => answer(seen))
+    else answer(seen)
+  }
+
+  /** Wakes the loop for the next delayed message. */
+  private tickLater(nowMs: number): void {
+    this.cancelTick?.()
+    this.cancelTick = undefined
+    const dueMs = this.stages.shard.timers.nextDueMs()
+    if (dueMs !== undefined && !this.draining)
+      this.cancelTick = this.parts.clock.after(Math.max(1, dueMs - nowMs), () =>
+        this.inbox.push({ kind: 'look-again' }),
+      )
+  }
+}

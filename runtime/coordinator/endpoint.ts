@@ -1,0 +1,137 @@
+import { isMillraceError, messageOf, MillraceError } from '../model/errors.ts'
+import type { Discovery, FunctionSpec } from '../model/function-spec.ts'
+import type { CallResult } from '../model/invocation.ts'
+import type { Limits } from '../model/limits.ts'
+import type { FunctionBinding } from '../model/topology.ts'
+import type { FunctionClient } from '../ports/function-client.ts'
+import { encodeBatchRequest } from '../protocol/batch-request.ts'
+import { ResultReader } from '../protocol/result-reader.ts'
+import type { Actor } from '../shard/actor.ts'
+import { BatchDraft, RequestTables } from './batch.ts'
+import { Breaker } from './breaker.ts'
+import { EndpointQueue } from './endpoint-queue.ts'
+
+/** A request that is under way. */
+export interface Batch {
+  readonly endpoint: Endpoint
+  readonly actors: readonly Actor[]
+  readonly messages: number
+  readonly unanswered: Set<number>
+  readonly startedMs: number
+  /** Of the endpoint, when these addresses were first sent or first failed. */
+  readonly successesBefore: number
+}
+
+/** Why a request failed as a whole, as far as what to do next depends on it. */
+export type FailureReason = 'unreachable' | 'stale-discovery' | 'too-large' | 'failed'
+
+export const reasonOf = (error: unknown): FailureReason => {
+  if (!isMillraceError(error) || !('reason' in error)) return 'failed'
+  const { reason } = error
+  return reason === 'unreachable' || reason === 'stale-discovery' || reason === 'too-large' ? reason : 'failed'
+}
+
+/** One endpoint as the coordinator sees it: what it serves, who waits for it, what is under way. */
+export class Endpoint {
+  readonly binding: FunctionBinding
+  readonly client: FunctionClient
+  readonly queue = new EndpointQueue()
+  readonly breaker = new Breaker()
+  readonly specs = new Map<string, FunctionSpec>()
+  /** Functions that are not invoked, and why: their declared state does not fit the state that is there. */
+  readonly held = new Map<string, string>()
+  version: string | undefined
+  requestsInFlight = 0
+  messagesInFlight = 0
+  lastError: string | undefined
+  private tables = new RequestTables([])
+  private readonly limits: Limits
+
+  constructor(binding: FunctionBinding, client: FunctionClient, limits: Limits) {
+    this.binding = binding
+    this.client = client
+    this.limits = limits
+  }
+
+  /** Takes in what discovery said; `statesOf` gives the declared states of a function by their lasting ordinals. */
+  adopt(discovery: Discovery, statesOf: (typename: string) => readonly string[]): void {
+    this.version = discovery.version
+    this.specs.clear()
+    for (const spec of discovery.functions)
+      if (this.binding.typenames.includes(spec.typename)) this.specs.set(spec.typename, spec)
+    this.tables = new RequestTables(
+      [...this.specs.values()].map(({ typename, messages }) => ({
+        typename,
+        states: statesOf(typename),
+        messages: messages.map(({ name }) => name),
+      })),
+    )
+  }
+
+  get canSend(): boolean {
+    return this.requestsInFlight < this.binding.requestsInFlightMax
+  }
+
+  /** Puts the next request together from those that wait; undefined when nobody does. */
+  draft(shardCall: (tables: RequestTables, actor: Actor) => ReturnType<RequestTables['call']>):
+    | {
+        draft: BatchDraft
+        successesBefore: number
+      }
+    | undefined {
+    const suspects = this.queue.takeSuspects()
+    const draft = new BatchDraft()
+    if (suspects) {
+      for (const actor of suspects.actors) {
+        const call = shardCall(this.tables, actor)
+        if (call && !draft.add(actor, call, Infinity)) break
+      }
+      return { draft, successesBefore: suspects.successesBefore }
+    }
+    const { addressesPerRequestMax } = this.binding
+    while (draft.actors.length < addressesPerRequestMax && draft.messages < addressesPerRequestMax) {
+      const actor = this.queue.peek()
+      if (!actor) break
+      const call = shardCall(this.tables, actor)
+      if (call && !draft.add(actor, call, this.limits.requestBytesMax)) break
+      this.queue.advance()
+    }
+    return draft.actors.length > 0 ? { draft, successesBefore: this.breaker.successes } : undefined
+  }
+
+  /** Sends a request. Results are handed over as they come; the promise resolves when no more will, and never rejects. */
+  async send(
+    draft: BatchDraft,
+    batch: Batch,
+    nowMs: number,
+    onResults: (results: readonly CallResult[]) => void,
+  ): Promise<{ error: unknown; version: string | undefined }> {
+    const { functions, sources } = this.tables
+    const reader = new ResultReader(this.limits.resultBytesMax)
+    try {
+      const body = encodeBatchRequest({ nowMs, functions, sources, calls: draft.calls })
+      const onBytes = (bytes: Uint8Array): void => {
+        const results: CallResult[] = []
+        try {
+          reader.push(bytes, (result) => results.push(this.expected(batch, result)))
+        } finally {
+          if (results.length > 0) onResults(results)
+        }
+      }
+      const { version } = await this.client.invoke(body, onBytes, { timeoutMs: this.binding.timeoutMs })
+      reader.finish()
+      if (batch.unanswered.size === 0) return { error: undefined, version }
+      const missing = `the answer of ${this.binding.endpoint} lacks ${batch.unanswered.size} of ${batch.actors.length} results`
+      return { error: new MillraceError('ENDPOINT_PROTOCOL', missing), version }
+    } catch (error) {
+      this.lastError = messageOf(error)
+      return { error, version: undefined }
+    }
+  }
+
+  private expected(batch: Batch, result: CallResult): CallResult {
+    if (batch.unanswered.delete(result.call)) return result
+    const message = `${this.binding.endpoint} answered for call ${result.call}, which it was not asked or had answered`
+    throw new MillraceError('ENDPOINT_PROTOCOL', message)
+  }
+}

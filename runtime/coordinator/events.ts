@@ -1,0 +1,28 @@
+import type { Discovery } from '../model/function-spec.ts'
+import type { MarkerHint } from '../log/log-entry.ts'
+import type { ParkedRecord } from '../shard/journal.ts'
+import type { Shard } from '../shard/shard.ts'
+import type { CommitEvent } from './commits.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { InvocationEvent } from './invoke.ts'
+import type { OutsideRequest } from './requests.ts'
+
+/** Everything that can happen to a running coordinator. */
+export type Event =
+  | InvocationEvent
+  | CommitEvent
+  | { readonly kind: 'request'; readonly request: OutsideRequest }
+  /** The client of a request waits no longer. */
+  | { readonly kind: 'forsake'; readonly request: OutsideRequest }
+  /** Someone wants to see committed state. */
+  | { readonly kind: 'read'; readonly look: (shard: Shard) => unknown; readonly answer: (seen: unknown) => void }
+  | { readonly kind: 'published'; readonly mark: MarkerHint }
+  /** An egress record can never be written: keep it, and say when that is committed (rule 17). */
+  | { readonly kind: 'park'; readonly record: ParkedRecord; readonly done: () => void }
+  | { readonly kind: 'discovered'; readonly endpoint: Endpoint; readonly discovery: Discovery }
+  /** Windows cannot be written for long, or can again (rule 8). */
+  | { readonly kind: 'stuck'; readonly stuck: boolean }
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'deadline' }
+  | { readonly kind: 'fenced' }
+  | { readonly kind: 'failed'; readonly error: unknown }

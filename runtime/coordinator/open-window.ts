@@ -1,0 +1,67 @@
+import type { OutgoingRecord } from '../model/record.ts'
+import { Outbox, type OutboxRecord } from '../log/outbox.ts'
+import { Journal } from '../shard/journal.ts'
+import type { Shard } from '../shard/shard.ts'
+
+/** Something to do once a window is committed: answer a request, let a reader see state. */
+export type AfterCommit = () => void
+
+/** The content of one commit, closed: nothing can be added any more. */
+export interface ClosedWindow {
+  readonly number: number
+  readonly clockMs: number
+  readonly journal: Uint8Array
+  readonly outbox: Uint8Array
+  readonly records: readonly OutboxRecord[]
+  readonly afterCommit: readonly AfterCommit[]
+}
+
+/** The window that is being filled. */
+export class OpenWindow {
+  readonly journal = new Journal()
+  private readonly shard: Shard
+  private readonly outbox = new Outbox()
+  private afterCommit: AfterCommit[] = []
+  /** When the first change came; undefined while there is none. */
+  changedMs: number | undefined
+
+  constructor(shard: Shard) {
+    this.shard = shard
+    shard.journal = this.journal
+  }
+
+  get bytes(): number {
+    return this.journal.length + this.outbox.bytes
+  }
+
+  get records(): number {
+    return this.outbox.records.length
+  }
+
+  /** Someone waits for this window to be committed. */
+  get awaited(): boolean {
+    return this.afterCommit.length > 0
+  }
+
+  get empty(): boolean {
+    return this.bytes === 0 && !this.awaited && this.shard.unjournaled === 0
+  }
+
+  emit(topic: string, record: OutgoingRecord): void {
+    this.outbox.add(topic, record)
+  }
+
+  whenCommitted(action: AfterCommit): void {
+    this.afterCommit.push(action)
+  }
+
+  /** Takes everything out; the window is empty afterwards. */
+  close(number: number, clockMs: number): ClosedWindow {
+    this.shard.journalArrivals()
+    const { records, encoded } = this.outbox.take()
+    const { afterCommit } = this
+    this.afterCommit = []
+    this.changedMs = undefined
+    return { number, clockMs, journal: this.journal.take(), outbox: encoded, records, afterCommit }
+  }
+}

@@ -1,0 +1,76 @@
+import type { PublishableWindow } from '../log/producer-session.ts'
+import type { WindowSource } from '../log/publisher.ts'
+
+const transactionBytesMax = 4 << 20
+
+/**
+ * The committed windows of the own log that wait to be published, in memory. Windows without records are passed over,
+ * until a mark is asked for: the log can only be trimmed as far as the marker has come.
+ */
+export class OwnWindows implements WindowSource {
+  private windows: PublishableWindow[] = []
+  private markWanted = 0
+  private closed = false
+  private wake: (() => void) | undefined
+  private lastClockMs = 0
+  last = 0
+  bytes = 0
+
+  get count(): number {
+    return this.windows.length
+  }
+
+  committed(window: PublishableWindow): void {
+    this.last = window.number
+    this.lastClockMs = window.clockMs
+    if (window.records.length === 0) return
+    this.windows.push(window)
+    this.bytes += window.bytes
+    this.look()
+  }
+
+  /** Asks for a marker at `number` or beyond, though there may be nothing to publish. */
+  wantMark(number: number): void {
+    this.markWanted = Math.max(this.markWanted, number)
+    this.look()
+  }
+
+  /** What is there is still handed out; then the source ends. */
+  close(): void {
+    this.closed = true
+    this.look()
+  }
+
+  /** Everything up to `number` is published. */
+  published(number: number): void {
+    const kept = this.windows.findIndex((window) => window.number > number)
+    const gone = kept < 0 ? this.windows.splice(0) : this.windows.splice(0, kept)
+    for (const { bytes } of gone) this.bytes -= bytes
+  }
+
+  async next(after: number): Promise<readonly PublishableWindow[]> {
+    for (;;) {
+      this.published(after)
+      const some = this.some()
+      if (some.length > 0) return some
+      if (this.markWanted > after && this.last >= this.markWanted) return [this.blank()]
+      if (this.closed) return []
+      await new Promise<void>((resolve) => (this.wake = resolve))
+    }
+  }
+
+  private some(): readonly PublishableWindow[] {
+    let bytes = 0
+    const end = this.windows.findIndex((window) => (bytes += window.bytes) > transactionBytesMax)
+    return end < 0 ? this.windows.slice() : this.windows.slice(0, Math.max(1, end))
+  }
+
+  private blank(): PublishableWindow {
+    return { number: this.last, clockMs: this.lastClockMs, records: [], bytes: 0 }
+  }
+
+  private look(): void {
+    this.wake?.()
+    this.wake = undefined
+  }
+}

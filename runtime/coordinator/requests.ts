@@ -1,0 +1,136 @@
+import type { Limits } from '../model/limits.ts'
+import { keyedMessageId } from '../model/message-id.ts'
+import { randomId, type Random } from '../ports/random.ts'
+import type { Applier } from '../shard/apply.ts'
+import type { RequestReply } from '../shard/requests.ts'
+import type { Shard } from '../shard/shard.ts'
+import type { AfterCommit } from './open-window.ts'
+
+/** A message from outside. */
+export interface OutsideRequest {
+  readonly kind: 'send' | 'call'
+  readonly typename: string
+  readonly id: string
+  readonly message: string
+  readonly payload: Uint8Array | undefined
+  readonly idempotencyKey: string | undefined
+  /** Of the payload: tells another body under the same key. */
+  readonly fingerprint: string
+  /** Called once, when what it says is durable. */
+  readonly answer: (answer: RequestAnswer) => void
+}
+
+export type RequestAnswer =
+  | { readonly kind: 'accepted'; readonly messageId: string }
+  | { readonly kind: 'replied'; readonly reply: RequestReply }
+  | { readonly kind: 'refused'; readonly why: Refusal; readonly message: string }
+
+export type Refusal = 'unknown' | 'busy' | 'unavailable' | 'key-reused' | 'keys-full' | 'too-large'
+
+/** Takes messages from outside in, once for each idempotency key, and answers when their window is committed (rule 6). */
+export class Requests {
+  private readonly shard: Shard
+  private readonly limits: Limits
+  private readonly retentionMs: number
+  private readonly random: Random
+  /** Those who wait for a reply. */
+  private readonly waiting = new Map<string, OutsideRequest[]>()
+  /** Set while nothing from outside may be taken in. */
+  refusing: { readonly why: Refusal; readonly message: string } | undefined
+
+  constructor(shard: Shard, limits: Limits, retentionMs: number, random: Random) {
+    this.shard = shard
+    this.limits = limits
+    this.retentionMs = retentionMs
+    this.random = random
+  }
+
+  get count(): number {
+    return this.waiting.size
+  }
+
+  /** Answers what to do once the present window is committed. */
+  begin(request: OutsideRequest, applier: Applier, nowMs: number): AfterCommit | undefined {
+    const refused = this.refusing ?? this.refusal(request)
+    if (refused) {
+      request.answer({ kind: 'refused', ...refused })
+      return undefined
+    }
+    const { typename, id, message, payload, idempotencyKey } = request
+    if (idempotencyKey === undefined) {
+      const messageId = randomId(this.random)
+      const scope = request.kind === 'call' ? `~${messageId}` : undefined
+      applier.deliver(typename, id, message, payload, { messageId, request: scope })
+      return this.later(request, scope, messageId)
+    }
+    const scope = JSON.stringify([typename, id, message, idempotencyKey])
+    const messageId = keyedMessageId(typename, id, message, idempotencyKey)
+    const known = this.shard.requests.get(scope)
+    if (!known) {
+      const expiresAtMs = nowMs + this.retentionMs
+      this.shard.beginRequest({ scope, fingerprint: request.fingerprint, expiresAtMs, reply: undefined })
+      applier.deliver(typename, id, message, payload, { messageId, request: scope })
+      return this.later(request, scope, messageId)
+    }
+    if (known.fingerprint !== request.fingerprint) {
+      const why = 'this Idempotency-Key was used with another body'
+      request.answer({ kind: 'refused', why: 'key-reused', message: why })
+      return undefined
+    }
+    const { reply } = known
+    if (request.kind === 'call' && reply) return () => request.answer({ kind: 'replied', reply })
+    return this.later(request, scope, messageId)
+  }
+
+  private later(request: OutsideRequest, scope: string | undefined, messageId: string): AfterCommit | undefined {
+    if (request.kind === 'send') return () => request.answer({ kind: 'accepted', messageId })
+    if (scope !== undefined) this.waiting.set(scope, [...(this.waiting.get(scope) ?? []), request])
+    return undefined
+  }
+
+  private refusal(request: OutsideRequest): { why: Refusal; message: string } | undefined {
+    const { shard, limits } = this
+    const { typename, id, payload } = request
+    if (!shard.table(typename))
+      return { why: 'unknown', message: `no function ${typename} is bound in this application` }
+    if (id.length > limits.idBytesMax)
+      return { why: 'too-large', message: `the id has ${id.length} bytes; allowed are ${limits.idBytesMax}` }
+    if ((payload?.length ?? 0) > limits.valueBytesMax)
+      return { why: 'too-large', message: `the payload is beyond ${limits.valueBytesMax} bytes (limits.valueBytesMax)` }
+    const full = shard.pendingMessages >= limits.pendingMessagesMax || shard.pendingBytes >= limits.pendingBytesMax
+    if (full || this.waiting.size >= limits.httpRequestsMax)
+      return { why: 'busy', message: 'too many messages are waiting to be processed' }
+    const table = shard.table(typename)
+    const lane = table && shard.find(table, id)?.lane
+    if (lane && lane.messages.length >= limits.laneMessagesMax)
+      return { why: 'busy', message: `too many messages are waiting for ${typename}/${id} (limits.laneMessagesMax)` }
+    if (request.idempotencyKey !== undefined && shard.requests.size >= limits.idempotencyKeysMax)
+      return { why: 'keys-full', message: 'too many idempotency keys are being kept (limits.idempotencyKeysMax)' }
+    return undefined
+  }
+
+  /** A request has ended: what to tell those who wait for it, once the window that says so is committed. */
+  ended(scope: string, reply: RequestReply): AfterCommit | undefined {
+    const waiting = this.waiting.get(scope)
+    if (!waiting) return undefined
+    this.waiting.delete(scope)
+    return () => {
+      for (const request of waiting) request.answer({ kind: 'replied', reply })
+    }
+  }
+
+  /** Its client waits no longer. The work goes on. */
+  forsake(request: OutsideRequest): void {
+    for (const [scope, waiting] of this.waiting) {
+      if (!waiting.includes(request)) continue
+      const others = waiting.filter((other) => other !== request)
+      if (others.length > 0) this.waiting.set(scope, others)
+      else this.waiting.delete(scope)
+    }
+  }
+
+  /** Forgets answered keys whose time is over. */
+  expire(nowMs: number): void {
+    for (const { scope } of [...this.shard.requests.expired(nowMs)]) this.shard.forgetRequest(scope)
+  }
+}

@@ -1,0 +1,100 @@
+import { isMillraceError, messageOf } from '../model/errors.ts'
+import type { Limits } from '../model/limits.ts'
+import { murmur2 } from '../model/hash.ts'
+import { noBytes } from '../model/bytes.ts'
+import type { LogRecord } from '../model/record.ts'
+import type { Route, RoutedMessage } from '../model/topology.ts'
+import type { Applier } from '../shard/apply.ts'
+import type { Actor } from '../shard/actor.ts'
+import type { Source } from '../shard/lane.ts'
+import type { Shard } from '../shard/shard.ts'
+import type { Taken } from './poll.ts'
+
+/** Puts records into the lanes of the addresses that the routes give them, and keeps the positions. */
+export class Router {
+  private readonly shard: Shard
+  private readonly limits: Limits
+  private readonly routes = new Map<string, Route[]>()
+  private readonly moved = new Map<Source, { next: number; last: LogRecord | undefined }>()
+  private full: Actor | undefined
+  recordsRouted = 0
+
+  constructor(shard: Shard, routes: readonly Route[], limits: Limits) {
+    this.shard = shard
+    this.limits = limits
+    for (const route of routes) this.routes.set(route.ingress, [...(this.routes.get(route.ingress) ?? []), route])
+  }
+
+  /** A lane is at its bound: nothing more is routed until it has drained to half of it. */
+  get held(): boolean {
+    const waiting = this.full?.lane?.messages.length ?? 0
+    if (waiting <= this.limits.laneMessagesMax / 2) this.full = undefined
+    return this.full !== undefined
+  }
+
+  get hasMoved(): boolean {
+    return this.moved.size > 0
+  }
+
+  route(taken: Taken, applier: Applier): void {
+    const { source, records, next } = taken
+    const routes = this.routes.get(source.ingress) ?? []
+    for (const record of records) this.record(source, record, routes, applier)
+    const last = records[records.length - 1] ?? this.moved.get(source)?.last
+    this.moved.set(source, { next, last })
+    this.recordsRouted += records.length
+  }
+
+  /** Journals how far each partition has been routed. Called once, when a window is closed. */
+  journalPositions(): void {
+    for (const [source, { next, last }] of this.moved) {
+      const known = last?.offset === next - 1 ? last : undefined
+      const fingerprint = known && { timestampMs: known.timestampMs, hash: murmur2(known.value ?? noBytes) }
+      this.shard.moveTo({ source, offset: next, fingerprint })
+    }
+    this.moved.clear()
+  }
+
+  private record(source: Source, record: LogRecord, routes: readonly Route[], applier: Applier): void {
+    let routeIndex = 0
+    for (const route of routes) {
+      try {
+        for (const message of route.messagesOf(record)) this.message(source, record, routeIndex++, message, applier)
+      } catch (error) {
+        const code = isMillraceError(error) ? error.code : 'ROUTE_INVALID'
+        const origin = { source, record, routeIndex: routeIndex++ }
+        const failed = { address: undefined, name: undefined, payload: undefined, origin, messageId: '', attempts: 0 }
+        applier.undeliverable(failed, { code, message: messageOf(error) })
+      }
+    }
+  }
+
+  private message(
+    source: Source,
+    record: LogRecord,
+    routeIndex: number,
+    routed: RoutedMessage,
+    applier: Applier,
+  ): void {
+    const { typename, id, message, payload } = routed
+    const origin = { source, record, routeIndex }
+    const bytes = payload?.length ?? 0
+    const { valueBytesMax, idBytesMax, laneMessagesMax } = this.limits
+    if (bytes > valueBytesMax || id.length > idBytesMax) {
+      const what = id.length > idBytesMax ? `an id of ${id.length}` : `a payload of ${bytes}`
+      const limit = id.length > idBytesMax ? 'limits.idBytesMax' : 'limits.valueBytesMax'
+      const failure = { code: 'LIMIT_EXCEEDED', message: `${what} bytes is beyond ${limit}` }
+      const failed = {
+        address: `${typename}/${id.slice(0, 64)}`,
+        name: message,
+        payload,
+        origin,
+        messageId: '',
+        attempts: 0,
+      }
+      return applier.undeliverable(failed, failure)
+    }
+    const actor = applier.deliver(typename, id, message, payload, origin)
+    if ((actor?.lane?.messages.length ?? 0) >= laneMessagesMax) this.full = actor
+  }
+}

@@ -1,0 +1,147 @@
+import type { PublishEnd } from '../log/publisher.ts'
+import type { ManifestStore } from '../log/manifest-store.ts'
+import type { Shard } from '../shard/shard.ts'
+import type { Checkpoints } from './checkpoints.ts'
+import type { Coordinator, CoordinatorEnd } from './coordinator.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Event } from './events.ts'
+import type { Inbox } from './inbox.ts'
+import type { OwnWindows } from './own-windows.ts'
+import type { Parts } from './parts.ts'
+import type { Poller } from './poll.ts'
+import type { Publishing } from './publishing.ts'
+import type { OutsideRequest, RequestAnswer } from './requests.ts'
+
+const manifestLookMs = 5_000
+const rediscoverMs = 60_000
+
+export interface Background {
+  readonly coordinator: Coordinator
+  readonly publishing: Publishing
+  readonly publishingEnd: Promise<PublishEnd>
+  readonly poller: Poller
+  readonly windows: OwnWindows
+  readonly checkpoints: Checkpoints
+  readonly manifests: ManifestStore
+  readonly endpoints: readonly Endpoint[]
+  readonly rediscover: (endpoint: Endpoint) => void
+}
+
+/** A coordinator at work, as the rest of the process sees it: send, call, look at state, stop. */
+export class RunningCoordinator {
+  readonly endpoints: readonly Endpoint[]
+  private readonly parts: Parts
+  private readonly inbox: Inbox<Event>
+  private readonly background: Background
+  private readonly deadlineMs: number
+  private stopped = false
+  private draining = false
+  /** Resolves when it has drained, or has been fenced; rejects when it cannot go on. */
+  readonly ended: Promise<CoordinatorEnd>
+
+  constructor(parts: Parts, inbox: Inbox<Event>, background: Background, deadlineMs: number) {
+    this.parts = parts
+    this.inbox = inbox
+    this.background = background
+    this.endpoints = background.endpoints
+    this.deadlineMs = deadlineMs
+    this.watchPublishing()
+    background.poller.run().catch((error: unknown) => inbox.push({ kind: 'failed', error }))
+    this.every(manifestLookMs, () => this.lookAtManifest())
+    this.every(rediscoverMs, () => {
+      for (const endpoint of background.endpoints) background.rediscover(endpoint)
+    })
+    this.ended = this.run()
+  }
+
+  /** Hands a message in; the answer comes when what it says is durable. */
+  request(request: Omit<OutsideRequest, 'answer'>): { answer: Promise<RequestAnswer>; forsake: () => void } {
+    let settle: (answer: RequestAnswer) => void = () => undefined
+    const answer = new Promise<RequestAnswer>((resolve) => (settle = resolve))
+    const whole = { ...request, answer: settle }
+    if (this.stopped) settle({ kind: 'refused', why: 'unavailable', message: 'this coordinator has stopped' })
+    else this.inbox.push({ kind: 'request', request: whole })
+    return { answer, forsake: () => this.inbox.push({ kind: 'forsake', request: whole }) }
+  }
+
+  /** What `look` sees of the state, once all of it is committed. `look` copies what it wants to keep. */
+  read<T>(look: (shard: Shard) => T): Promise<T> {
+    return new Promise<T>((resolve) => {
+      let seen: { value: T } | undefined
+      this.inbox.push({
+        kind: 'read',
+        look: (shard) => (seen = { value: look(shard) }),
+        answer: () => {
+          if (seen) resolve(seen.value)
+        },
+      })
+    })
+  }
+
+  /** True while no other incarnation has taken over, as far as the bucket knows. */
+  isStillOurs(): Promise<boolean> {
+    return this.background.manifests.isStillOurs()
+  }
+
+  /** Stops taking in, finishes what handlers are working on within the deadline, commits and publishes the rest. */
+  drain(): void {
+    if (this.draining) return
+    this.draining = true
+    this.background.poller.stop()
+    this.inbox.push({ kind: 'drain' })
+    this.parts.clock.after(this.deadlineMs, () => this.inbox.push({ kind: 'deadline' }))
+  }
+
+  private async run(): Promise<CoordinatorEnd> {
+    const { coordinator, publishing, publishingEnd, windows, checkpoints, poller } = this.background
+    try {
+      const end = await coordinator.run()
+      windows.close()
+      if (end === 'drained') await this.orDeadline(publishingEnd)
+      return end
+    } finally {
+      this.stopped = true
+      poller.stop()
+      publishing.stop()
+      windows.close()
+      await checkpoints.settled()
+    }
+  }
+
+  /** What is not published by then is published by whoever comes next. */
+  private async orDeadline(end: Promise<unknown>): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.parts.clock.after(this.deadlineMs, resolve)
+      const done = (): void => {
+        cancel()
+        resolve()
+      }
+      end.then(done, done)
+    })
+  }
+
+  private watchPublishing(): void {
+    this.background.publishingEnd.then(
+      (end) => {
+        if (end === 'sealed') this.inbox.push({ kind: 'fenced' })
+      },
+      (error: unknown) => this.inbox.push({ kind: 'failed', error }),
+    )
+  }
+
+  private async lookAtManifest(): Promise<void> {
+    try {
+      if (!(await this.isStillOurs())) this.inbox.push({ kind: 'fenced' })
+    } catch {
+      // The store does not answer now: commits tell of it if it lasts.
+    }
+  }
+
+  private every(periodMs: number, action: () => void | Promise<void>): void {
+    this.parts.clock.after(periodMs, () => {
+      if (this.stopped) return
+      void action()
+      this.every(periodMs, action)
+    })
+  }
+}

@@ -1,0 +1,26 @@
+import type { Limits } from '../model/limits.ts'
+
+/** What a coordinator can be told, beside the topology. Times are milliseconds. */
+export interface CoordinatorSettings {
+  readonly limits: Limits
+  readonly commit: {
+    /** At least so long between the closing of two windows. */
+    readonly minIntervalMs: number
+    readonly transactionTimeoutMs: number
+  }
+  readonly checkpoint: {
+    /** A checkpoint is taken after so many windows, or so many bytes of them. */
+    readonly windowsMax: number
+    readonly bytesMax: number
+  }
+  readonly idempotency: { readonly retentionMs: number }
+  readonly shutdown: { readonly deadlineMs: number }
+  readonly internalTopics: {
+    readonly prefix: string
+    readonly partitions: number
+    readonly replicationFactor: number | undefined
+    readonly create: boolean
+  }
+  /** Create the application where the bucket knows others but not this one. */
+  readonly createApplication: boolean
+}

@@ -1,0 +1,48 @@
+import { utf8Decode, utf8Encode } from '../model/bytes.ts'
+import { MillraceError } from '../model/errors.ts'
+import { sleep, type Clock } from '../ports/clock.ts'
+import type { ObjectStore } from '../ports/object-store.ts'
+import { randomId, type Random } from '../ports/random.ts'
+import { applicationKey, applicationsPrefix } from './names.ts'
+
+/**
+ * The UUID of an application, which is made when it is first started. A name that the bucket does not know, while it knows
+ * others, is taken for a slip unless `create` is set.
+ */
+export const applicationUuid = async (
+  store: ObjectStore,
+  clock: Clock,
+  random: Random,
+  application: string,
+  create: boolean,
+): Promise<string> => {
+  const key = applicationKey(encodeURIComponent(application))
+  for (let pause = 50; ; pause = Math.min(pause * 2, 2_000)) {
+    const known = await store.get(key)
+    if (known) return uuidOf(known.bytes, key)
+    if (!create) await refuseUnknown(store, application)
+    const put = await store.putIfAbsent(key, utf8Encode(JSON.stringify({ format: 1, uuid: randomId(random) })))
+    if (put.kind === 'unknown') await sleep(clock, pause)
+  }
+}
+
+const refuseUnknown = async (store: ObjectStore, application: string): Promise<void> => {
+  const others: string[] = []
+  for await (const { key } of store.list(applicationsPrefix))
+    others.push(decodeURIComponent(key.slice(applicationsPrefix.length)))
+  if (others.length === 0) return
+  throw new MillraceError(
+    'APPLICATION_UNKNOWN',
+    `there is no application ${application} here; there is: ${others.join(', ')}. Start with --create to make a new one`,
+  )
+}
+
+const uuidOf = (bytes: Uint8Array, key: string): string => {
+  try {
+    const json: unknown = JSON.parse(utf8Decode(bytes))
+    if (typeof json === 'object' && json !== null && 'uuid' in json && typeof json.uuid === 'string') return json.uuid
+  } catch {
+    // falls through to the error
+  }
+  throw new MillraceError('STORE_CORRUPT', `${key} does not hold the id of an application`)
+}

@@ -1,0 +1,130 @@
+import { maxParallelism } from '../model/key-group.ts'
+import { MillraceError } from '../model/errors.ts'
+import { sleep, type Clock } from '../ports/clock.ts'
+import type { ObjectStore } from '../ports/object-store.ts'
+import { replay } from '../shard/replay.ts'
+import { Shard } from '../shard/shard.ts'
+import { readCheckpoint } from './checkpoint.ts'
+import { seal } from './envelope.ts'
+import type { MarkerHint } from './log-entry.ts'
+import type { ManifestStore } from './manifest-store.ts'
+import type { Manifest, ManifestLog, MarkerTopic } from './manifest.ts'
+import { openKey } from './names.ts'
+import { LogReader } from './take-over.ts'
+
+/** What a new incarnation begins with. */
+export interface Recovered {
+  readonly shard: Shard
+  /** Time as the last window had it. */
+  readonly clockMs: number
+  /** The logs that are still to be published, in order, and where reading of their markers begins. */
+  readonly inherited: readonly { readonly log: string; readonly sealedAt: number; readonly hint: MarkerHint }[]
+  /** True when there was nothing before. */
+  readonly created: boolean
+}
+
+export interface Incarnation {
+  readonly uuid: string
+  readonly application: string
+  /** Its random id, which is also the name of its log. */
+  readonly log: string
+  /** For an application that is created now. */
+  readonly slots: number
+  readonly markers: MarkerTopic
+}
+
+/**
+ * Takes the application over, from nobody, from the dead or from the living (rules 2 and 18): claim the own log, seal the
+ * log of whoever came before, recover all that lies before the seal, and register. Nothing may be committed earlier.
+ */
+export const takeOver = async (
+  store: ObjectStore,
+  clock: Clock,
+  manifests: ManifestStore,
+  incarnation: Incarnation,
+): Promise<Recovered> => {
+  await claim(store, clock, incarnation)
+  const reader = new LogReader(store, clock, incarnation.uuid)
+  for (;;) {
+    const manifest = await manifests.read()
+    if (!manifest) {
+      if (await manifests.create(firstManifest(incarnation)))
+        return { shard: new Shard(), clockMs: 0, inherited: [], created: true }
+      continue
+    }
+    check(manifest, incarnation)
+    const logs = await sealLast(reader, manifest, incarnation.log)
+    const recovered = await recover(store, reader, { ...manifest, logs })
+    const own = { log: incarnation.log, sealedAt: undefined, drainer: undefined, drained: false }
+    // Superseded: the owner may have checkpointed and trimmed underneath, so all of it is read again.
+    if ((await manifests.update({ logs: [...logs, own] })) === 'written') return recovered
+  }
+}
+
+/** Reads an application's state without touching anything: up to where its open log ends now. */
+export const recover = async (store: ObjectStore, reader: LogReader, manifest: Manifest): Promise<Recovered> => {
+  const shard = new Shard()
+  const { checkpoint, logs } = manifest
+  let clockMs = checkpoint?.clockMs ?? 0
+  if (checkpoint) await readCheckpoint(store, checkpoint, shard)
+  const inherited: { log: string; sealedAt: number; hint: MarkerHint }[] = []
+  const from = checkpoint ? logs.findIndex(({ log }) => log === checkpoint.log) : 0
+  for (const [place, { log, sealedAt, drained }] of logs.entries()) {
+    if (sealedAt === undefined) continue
+    let hint: MarkerHint = { number: 0, offset: 0 }
+    const first = checkpoint?.log === log ? checkpoint.number + 1 : 1
+    if (place >= from)
+      for await (const window of reader.windows(log, first, sealedAt)) {
+        replay(window.journal, shard)
+        clockMs = Math.max(clockMs, window.clockMs)
+        hint = window.hint
+      }
+    if (!drained) inherited.push({ log, sealedAt, hint })
+  }
+  return { shard, clockMs, inherited, created: false }
+}
+
+const claim = async (store: ObjectStore, clock: Clock, { uuid, log }: Incarnation): Promise<void> => {
+  const bytes = seal('open', 128, (out) => out.text(log))
+  for (let pause = 50; ; pause = Math.min(pause * 2, 2_000)) {
+    const put = await store.putIfAbsent(openKey(uuid, log), bytes)
+    // A conflict is this process's own earlier attempt: the id is random.
+    if (put.kind !== 'unknown') return
+    await sleep(clock, pause)
+  }
+}
+
+const sealLast = async (reader: LogReader, manifest: Manifest, by: string): Promise<readonly ManifestLog[]> => {
+  const { logs, checkpoint } = manifest
+  const sealed: ManifestLog[] = []
+  for (const entry of logs) {
+    const first = checkpoint?.log === entry.log ? checkpoint.number + 1 : 1
+    const sealedAt = entry.sealedAt ?? (await reader.seal(entry.log, first, by))
+    sealed.push({ ...entry, sealedAt, drainer: entry.drained ? entry.drainer : by })
+  }
+  return sealed
+}
+
+const firstManifest = (incarnation: Incarnation): Manifest => ({
+  format: 1,
+  counter: 1,
+  writer: incarnation.log,
+  uuid: incarnation.uuid,
+  application: incarnation.application,
+  maxParallelism,
+  slots: incarnation.slots,
+  markers: incarnation.markers,
+  logs: [{ log: incarnation.log, sealedAt: undefined, drainer: undefined, drained: false }],
+  checkpoint: undefined,
+})
+
+const check = (manifest: Manifest, incarnation: Incarnation): void => {
+  const changed = (what: string, was: string | number, is: string | number): MillraceError =>
+    new MillraceError('APPLICATION_CHANGED', `${what} was ${was} when the application was created and is ${is} now`)
+  if (manifest.maxParallelism !== maxParallelism)
+    throw changed('maxParallelism', manifest.maxParallelism, maxParallelism)
+  if (manifest.application !== incarnation.application)
+    throw changed('the name', manifest.application, incarnation.application)
+  if (manifest.logs.some(({ log }) => log === incarnation.log) && manifest.writer !== incarnation.log)
+    throw new MillraceError('FENCED', 'another coordinator took over while this one was starting')
+}
