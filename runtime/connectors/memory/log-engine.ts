@@ -180,6 +180,14 @@ export class LogEngine {
     return next
   }
 
+  topicNames(): Iterable<string> {
+    return this.topics.keys()
+  }
+
+  hasOpenTransaction({ transactionalId }: ProducerLease): boolean {
+    return this.producers.get(transactionalId)?.openSinceMs !== undefined
+  }
+
   private partition(of: { readonly topic: string; readonly partition: number }): PartitionState | undefined {
     return this.topics.get(of.topic)?.[of.partition]
   }

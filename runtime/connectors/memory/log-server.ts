@@ -51,6 +51,6 @@ export interface LogServer {
   produce(lease: ProducerLease, batches: readonly PartitionBatch[]): Promise<LogOutcome<readonly ProducedBatch[]>>
   end(lease: ProducerLease, decision: 'commit' | 'abort'): Promise<LogOutcome<void>>
   commitGroupOffsets(group: string, positions: readonly FetchPosition[]): Promise<LogOutcome<void>>
-  /** Tells of topics in which readers may find more now; the answer ends it. */
+  /** Tells of topics in which readers may find more now, of none when the log has stopped; the answer ends it. */
   onAdvance(listener: (topics: ReadonlySet<string>) => void): () => void
 }

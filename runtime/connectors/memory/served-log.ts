@@ -87,7 +87,7 @@ class AdvanceWatch {
 
   constructor(server: LogServer, topics: ReadonlySet<string>) {
     this.end = server.onAdvance((advanced) => {
-      for (const topic of advanced) if (topics.has(topic)) this.seen = true
+      if (advanced.size === 0 || [...advanced].some((topic) => topics.has(topic))) this.seen = true
       if (this.seen) this.wake()
     })
   }
