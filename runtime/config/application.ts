@@ -1,6 +1,6 @@
 import type { ApplicationDefinition } from './definition.ts'
 import type { FunctionsDefinition } from './functions.ts'
-import { isPlainObject, readSection, settingSections } from './given-settings.ts'
+import { readSettings, settingSections } from './given-settings.ts'
 import type { KafkaTopics } from './kafka.ts'
 import { nameKind } from './names.ts'
 import { Problems } from './problems.ts'
@@ -10,7 +10,6 @@ import { readRoutes } from './read-routes.ts'
 import { readEgresses, readIngresses } from './read-topics.ts'
 import type { RouteDefinition, RouteFunction, RouteTarget } from './route.ts'
 import type { SettingSections } from './setting-sections.ts'
-import type { SettingPath } from './settings-table.ts'
 
 type Ingresses = Readonly<Record<string, KafkaTopics<unknown>>>
 type ValueOf<T> = T extends KafkaTopics<infer V> ? V : never
@@ -37,19 +36,6 @@ export interface ApplicationParts<I extends Ingresses> extends SettingSections {
 
 const deadLetters = 'deadLetters'
 const topologyNames = ['ingress', 'routes', 'functions', 'egress']
-
-const readSettings = (parts: Readonly<Record<string, unknown>>, problems: Problems) => {
-  const given = new Map<SettingPath, unknown>()
-  for (const section of settingSections) {
-    const value = parts[section]
-    if (section === 'storage' && isPlainObject(value) && value['kind'] === 'embedded') {
-      const { kind, ...rest } = value
-      readSection('storage', { kind }, problems, given)
-      readSection('embedded', rest, problems, given)
-    } else readSection(section, value, problems, given)
-  }
-  return given
-}
 
 /**
  * Declares an application: the one file that says what flows from where to where.

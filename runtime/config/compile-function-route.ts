@@ -4,10 +4,11 @@ import { idOfKey } from '../model/record-key.ts'
 import type { LogRecord } from '../model/record.ts'
 import type { Route, RoutedMessage } from '../model/topology.ts'
 import { decodePayload } from '../sdk/coding.ts'
-import { encodeMessage, type Message } from '../sdk/message.ts'
+import type { Message } from '../sdk/message.ts'
 import { bytes } from '../sdk/primitive-types.ts'
 import type { Type } from '../sdk/type.ts'
 import { checkMessage } from './check-message.ts'
+import type { FunctionRule } from './definition.ts'
 import type { RouteInput } from './route.ts'
 
 const isMessage = (value: unknown): value is Message<unknown> =>
@@ -25,7 +26,7 @@ const describe = (value: unknown): string => {
  * is the user's, and no other record suffers.
  */
 export const compileFunction = (
-  messagesOf: (input: RouteInput<unknown>) => unknown,
+  rule: FunctionRule,
   valueType: Type<unknown> = bytes,
   limits: Limits,
   what: string,
@@ -35,7 +36,7 @@ export const compileFunction = (
 
   const run = (input: RouteInput<unknown>): unknown => {
     try {
-      return messagesOf(input)
+      return rule.messagesOf(input)
     } catch (error) {
       throw invalid(`the function threw: ${messageOf(error)}`, error)
     }
@@ -47,7 +48,7 @@ export const compileFunction = (
       )
     let encoded: RoutedMessage
     try {
-      encoded = encodeMessage(message)
+      encoded = rule.encode(message)
     } catch (error) {
       throw invalid(`the function returned ${place}a message that is wrong: ${messageOf(error)}`, error)
     }

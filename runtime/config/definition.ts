@@ -1,10 +1,11 @@
-import type { StartPosition } from '../model/topology.ts'
+import type { RoutedMessage, StartPosition } from '../model/topology.ts'
 import type { SigningKey } from '../protocol/signature.ts'
 import type { GivenSettings } from './given-settings.ts'
 import type { JsonPath } from './json-path.ts'
 import type { RouteInput } from './route.ts'
 import type { Implementation } from '../sdk/actor.ts'
 import type { DeclaredMessage } from '../sdk/contract.ts'
+import type { Message } from '../sdk/message.ts'
 import type { Type } from '../sdk/type.ts'
 
 /**
@@ -46,10 +47,20 @@ export interface CheckedRoute {
 }
 
 export type RouteRule =
-  /** What it answers is checked for each record. */
-  | { readonly kind: 'function'; readonly messagesOf: (input: RouteInput<unknown>) => unknown }
+  | FunctionRule
   | { readonly kind: 'key'; readonly to: DeclaredMessage }
   | { readonly kind: 'path'; readonly path: JsonPath; readonly to: DeclaredMessage }
+
+export interface FunctionRule {
+  readonly kind: 'function'
+  /** What it answers is checked for each record. */
+  readonly messagesOf: (input: RouteInput<unknown>) => unknown
+  /**
+   * Of the copy of the SDK that the application file was written with: a bundled file carries its own, and messages are
+   * known to the copy alone that made them.
+   */
+  readonly encode: (message: Message<unknown>) => RoutedMessage
+}
 
 /** `endpoint` is the URL, or a name for functions in this process. */
 export type CheckedFunctions = ServedAt &

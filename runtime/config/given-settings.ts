@@ -63,3 +63,17 @@ export const readSection = (
       )
   }
 }
+
+/** Reads all sections. `embedded({ directory })` as the storage names the directory of the embedded log too. */
+export const readSettings = (fields: Readonly<Record<string, unknown>>, problems: Problems): GivenSettings => {
+  const given = new Map<SettingPath, unknown>()
+  for (const section of settingSections) {
+    const value = fields[section]
+    if (section === 'storage' && isPlainObject(value) && value['kind'] === 'embedded') {
+      const { kind, ...rest } = value
+      readSection('storage', { kind }, problems, given)
+      readSection('embedded', rest, problems, given)
+    } else readSection(section, value, problems, given)
+  }
+  return given
+}

@@ -1,5 +1,6 @@
 import { isMillraceError } from '../model/errors.ts'
 import type { Contract, DeclaredMessage } from '../sdk/contract.ts'
+import { encodeMessage } from '../sdk/message.ts'
 import type { CheckedRoute, IngressDefinition, RouteRule } from './definition.ts'
 import { isPlainObject } from './given-settings.ts'
 import { type JsonPath, parseJsonPath } from './json-path.ts'
@@ -53,7 +54,8 @@ const readRule = (
   }
   const { messagesOf } = rule
   // What it answers is checked for every record.
-  if (typeof messagesOf === 'function') return { kind: 'function', messagesOf: (input): unknown => messagesOf(input) }
+  if (typeof messagesOf === 'function')
+    return { kind: 'function', messagesOf: (input): unknown => messagesOf(input), encode: encodeMessage }
   const { by, to } = readFields(path, rule, ['by', 'to'], problems)
   const declared = readTarget(`${path}.to`, to, contracts, problems)
   if (by === 'key') return declared && { kind: 'key', to: declared }

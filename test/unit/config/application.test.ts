@@ -166,6 +166,146 @@ describe('an application', () => {
   })
 })
 
+const ingress = { in: kafka({ topic: 'in' }) }
+const topics = (options: unknown) => ({ ingress: { in: { kind: 'kafka', options } } })
+const wrongFiles: readonly (readonly [name: string, parts: unknown, message: string])[] = [
+  ['nothing', undefined, 'functions is not set; it must be a list of endpoint(url, [actors])'],
+  ['a list', [], 'allowed is an object with ingress, routes, functions, egress, kafka'],
+  [
+    'a topic that is no kafka()',
+    { ingress: { in: 'topic' } },
+    'ingress.in is "topic"; allowed is kafka({ topic, value, start })',
+  ],
+  ['no topic', topics({}), 'ingress.in names no topic; topic or topics must be set'],
+  ['topic and topics', topics({ topic: 'a', topics: ['b'] }), 'ingress.in has both topic and topics'],
+  ['no topics', topics({ topics: [] }), "ingress.in.topics is []; allowed is a list of topics' names"],
+  [
+    'a value of no type',
+    topics({ topic: 'a', value: 5 }),
+    "ingress.in.value is 5; allowed is a type of millrace, as json('bank/Transfer'), or a Standard Schema",
+  ],
+  [
+    'an unknown start',
+    topics({ topic: 'a', start: 'first' }),
+    `ingress.in.start is "first"; allowed is 'earliest', 'latest', { date:`,
+  ],
+  [
+    'a date without a zone',
+    topics({ topic: 'a', start: { date: '2026-01-31T12:00' } }),
+    'ingress.in.start is {"date":"2026-01-31T12:00"}',
+  ],
+  ['a date that is none', topics({ topic: 'a', start: { date: '2026-13-01' } }), 'ingress.in.start is'],
+  [
+    'a negative offset',
+    topics({ topic: 'a', start: { offsets: { 0: -1 } } }),
+    'ingress.in.start is {"offsets":{"0":-1}}',
+  ],
+  [
+    'offsets of many topics',
+    topics({ topics: ['a', 'b'], start: { offsets: { 0: 1 } } }),
+    'ingress.in.start names offsets for 2 topics; offsets need an ingress of one topic',
+  ],
+  [
+    'one topic twice',
+    { ingress: { a: kafka({ topic: 't' }), b: kafka({ topic: 't' }) } },
+    'ingress.b reads topic t, which ingress.a reads',
+  ],
+  [
+    'its own dead letters',
+    { ingress: { in: kafka({ topic: 'bank.dead-letters' }) } },
+    'ingress.in reads bank.dead-letters, its own dead letters: what fails would come back for ever',
+  ],
+  [
+    'an egress with a start',
+    { egress: { out: kafka({ topic: 'a', start: 'latest' }) } },
+    'setting egress.out.start is unknown',
+  ],
+  [
+    'a URL that is none',
+    { functions: [endpoint('localhost:80', [account])] },
+    'functions[0].url is "localhost:80"; allowed is a URL',
+  ],
+  [
+    'a time-out that is none',
+    { functions: [endpoint('http://a', [account], { timeout: '1h' })] },
+    'functions[0].timeout is "1h"; allowed is a duration from 10ms to 15m',
+  ],
+  [
+    'a signing key that is none',
+    { functions: [endpoint('http://a', [account], { signingKey: 'hunter2' })] },
+    'functions[0].signingKey has a value that is not allowed (not shown: it is a secret)',
+  ],
+  [
+    'an option that is none',
+    { functions: [{ ...endpoint('http://a', [account]), options: { timeOut: 1 } }] },
+    'functions[0] options.timeOut is unknown; did you mean functions[0] options.timeout?',
+  ],
+  [
+    'one function twice',
+    { functions: [endpoint('http://a', [account]), inProcess([accountHandlers])] },
+    'functions[1][0] is bank/account, which is served already',
+  ],
+  [
+    'one endpoint twice',
+    { functions: [endpoint('http://a', [account]), endpoint('http://a', [card])] },
+    'functions[1] names http://a again; name all its actors at once',
+  ],
+  [
+    'an actor where handlers are due',
+    { functions: [{ kind: 'inProcess', implementations: [account] }] },
+    'functions[0][0] is none of the implementations, as account.handle({ … })',
+  ],
+  [
+    'a function of no kind',
+    { functions: ['http://a'] },
+    'functions[0] is "http://a"; allowed is endpoint(url, [actors]) or inProcess([implementations])',
+  ],
+  [
+    'a route that is none',
+    { ingress, routes: [() => null] },
+    "routes[0] is a function; allowed is route('<ingress>', …)",
+  ],
+  [
+    'routes that are none',
+    { ingress, routes: 5 },
+    "routes is 5; allowed is a list of route('<ingress>', …), or a function that answers one",
+  ],
+  [
+    'a route without an ingress',
+    { routes: [route('x', () => null)] },
+    'routes[0] is of ingress x, and ingress names none',
+  ],
+  [
+    'a route by nothing',
+    { ingress, routes: [{ ...route('in', () => null), rule: 5 }] },
+    "routes[0] is 5; allowed is a function, or { by: 'key'",
+  ],
+  [
+    'a route by no path',
+    { ingress, routes: [route('in', { by: '$..x', to: account.messages.deposit })] },
+    'routes[0].by is wrong: "$..x" is no JSON path (character 2',
+  ],
+  [
+    'a route by something else',
+    { ingress, routes: [{ ...route('in', () => null), rule: { by: 1, to: account.messages.deposit } }] },
+    "routes[0].by is 1; allowed is 'key' or a JSON path, as '$.user.id'",
+  ],
+  [
+    'a route to an address',
+    { ingress, routes: [{ ...route('in', () => null), rule: { by: 'key', to: 'bank/account' } }] },
+    'routes[0].to is "bank/account"; allowed is a message of a contract, as account.messages.deposit',
+  ],
+  [
+    'a route to what nobody serves',
+    {
+      ingress,
+      functions: [endpoint('http://a', [account])],
+      routes: [route('in', { by: 'key', to: card.messages.seen })],
+    },
+    'routes[0].to is fraud/card.seen, which nothing in functions serves',
+  ],
+]
+
 describe('an application file that is wrong', () => {
   test('tells of everything at once', () => {
     const parts = {
@@ -194,145 +334,7 @@ describe('an application file that is wrong', () => {
     )
   })
 
-  const ingress = { in: kafka({ topic: 'in' }) }
-  const topics = (options: unknown) => ({ ingress: { in: { kind: 'kafka', options } } })
-  test.each<[string, unknown, string]>([
-    ['nothing', undefined, 'functions is not set; it must be a list of endpoint(url, [actors])'],
-    ['a list', [], 'allowed is an object with ingress, routes, functions, egress, kafka'],
-    [
-      'a topic that is no kafka()',
-      { ingress: { in: 'topic' } },
-      'ingress.in is "topic"; allowed is kafka({ topic, value, start })',
-    ],
-    ['no topic', topics({}), 'ingress.in names no topic; topic or topics must be set'],
-    ['topic and topics', topics({ topic: 'a', topics: ['b'] }), 'ingress.in has both topic and topics'],
-    ['no topics', topics({ topics: [] }), "ingress.in.topics is []; allowed is a list of topics' names"],
-    [
-      'a value of no type',
-      topics({ topic: 'a', value: 5 }),
-      "ingress.in.value is 5; allowed is a type of millrace, as json('bank/Transfer'), or a Standard Schema",
-    ],
-    [
-      'an unknown start',
-      topics({ topic: 'a', start: 'first' }),
-      `ingress.in.start is "first"; allowed is 'earliest', 'latest', { date:`,
-    ],
-    [
-      'a date without a zone',
-      topics({ topic: 'a', start: { date: '2026-01-31T12:00' } }),
-      'ingress.in.start is {"date":"2026-01-31T12:00"}',
-    ],
-    ['a date that is none', topics({ topic: 'a', start: { date: '2026-13-01' } }), 'ingress.in.start is'],
-    [
-      'a negative offset',
-      topics({ topic: 'a', start: { offsets: { 0: -1 } } }),
-      'ingress.in.start is {"offsets":{"0":-1}}',
-    ],
-    [
-      'offsets of many topics',
-      topics({ topics: ['a', 'b'], start: { offsets: { 0: 1 } } }),
-      'ingress.in.start names offsets for 2 topics; offsets need an ingress of one topic',
-    ],
-    [
-      'one topic twice',
-      { ingress: { a: kafka({ topic: 't' }), b: kafka({ topic: 't' }) } },
-      'ingress.b reads topic t, which ingress.a reads',
-    ],
-    [
-      'its own dead letters',
-      { ingress: { in: kafka({ topic: 'bank.dead-letters' }) } },
-      'ingress.in reads bank.dead-letters, its own dead letters: what fails would come back for ever',
-    ],
-    [
-      'an egress with a start',
-      { egress: { out: kafka({ topic: 'a', start: 'latest' }) } },
-      'setting egress.out.start is unknown',
-    ],
-    [
-      'a URL that is none',
-      { functions: [endpoint('localhost:80', [account])] },
-      'functions[0].url is "localhost:80"; allowed is a URL',
-    ],
-    [
-      'a time-out that is none',
-      { functions: [endpoint('http://a', [account], { timeout: '1h' })] },
-      'functions[0].timeout is "1h"; allowed is a duration from 10ms to 15m',
-    ],
-    [
-      'a signing key that is none',
-      { functions: [endpoint('http://a', [account], { signingKey: 'hunter2' })] },
-      'functions[0].signingKey has a value that is not allowed (not shown: it is a secret)',
-    ],
-    [
-      'an option that is none',
-      { functions: [{ ...endpoint('http://a', [account]), options: { timeOut: 1 } }] },
-      'functions[0] options.timeOut is unknown; did you mean functions[0] options.timeout?',
-    ],
-    [
-      'one function twice',
-      { functions: [endpoint('http://a', [account]), inProcess([accountHandlers])] },
-      'functions[1][0] is bank/account, which is served already',
-    ],
-    [
-      'one endpoint twice',
-      { functions: [endpoint('http://a', [account]), endpoint('http://a', [card])] },
-      'functions[1] names http://a again; name all its actors at once',
-    ],
-    [
-      'an actor where handlers are due',
-      { functions: [{ kind: 'inProcess', implementations: [account] }] },
-      'functions[0][0] is none of the implementations, as account.handle({ … })',
-    ],
-    [
-      'a function of no kind',
-      { functions: ['http://a'] },
-      'functions[0] is "http://a"; allowed is endpoint(url, [actors]) or inProcess([implementations])',
-    ],
-    [
-      'a route that is none',
-      { ingress, routes: [() => null] },
-      "routes[0] is a function; allowed is route('<ingress>', …)",
-    ],
-    [
-      'routes that are none',
-      { ingress, routes: 5 },
-      "routes is 5; allowed is a list of route('<ingress>', …), or a function that answers one",
-    ],
-    [
-      'a route without an ingress',
-      { routes: [route('x', () => null)] },
-      'routes[0] is of ingress x, and ingress names none',
-    ],
-    [
-      'a route by nothing',
-      { ingress, routes: [{ ...route('in', () => null), rule: 5 }] },
-      "routes[0] is 5; allowed is a function, or { by: 'key'",
-    ],
-    [
-      'a route by no path',
-      { ingress, routes: [route('in', { by: '$..x', to: account.messages.deposit })] },
-      'routes[0].by is wrong: "$..x" is no JSON path (character 2',
-    ],
-    [
-      'a route by something else',
-      { ingress, routes: [{ ...route('in', () => null), rule: { by: 1, to: account.messages.deposit } }] },
-      "routes[0].by is 1; allowed is 'key' or a JSON path, as '$.user.id'",
-    ],
-    [
-      'a route to an address',
-      { ingress, routes: [{ ...route('in', () => null), rule: { by: 'key', to: 'bank/account' } }] },
-      'routes[0].to is "bank/account"; allowed is a message of a contract, as account.messages.deposit',
-    ],
-    [
-      'a route to what nobody serves',
-      {
-        ingress,
-        functions: [endpoint('http://a', [account])],
-        routes: [route('in', { by: 'key', to: card.messages.seen })],
-      },
-      'routes[0].to is fraud/card.seen, which nothing in functions serves',
-    ],
-  ])('%s', (_, parts, message) => {
+  test.each(wrongFiles)('%s', (_, parts, message) => {
     const complete = typeof parts === 'object' && !Array.isArray(parts) ? { functions, ...parts } : parts
     expect(errorOf(complete)).toContain(message)
   })

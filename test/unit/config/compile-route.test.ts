@@ -9,6 +9,7 @@ import {
   compile,
   endpoint,
   kafka,
+  route,
   type RouteInput,
   type RouteTarget,
 } from '../../../runtime/config/index.ts'
@@ -160,6 +161,18 @@ describe('a route by JSON path', () => {
 })
 
 describe('a route by function', () => {
+  test('encodes by the copy of the SDK that the application file was written with', () => {
+    const definition = application('shop', {
+      ingress: { in: kafka({ topic: 'topic' }) },
+      routes: [route('in', () => user.at('a').ping())],
+      functions: [endpoint('http://a', [user])],
+    })
+    const encoded = { typename: 'other/copy', id: 'x', message: 'm', payload: undefined }
+    const bundled = definition.routes.map((route) => ({ ...route, rule: { ...route.rule, encode: () => encoded } }))
+    const { routes } = compile({ ...definition, routes: bundled })
+    expect(routes[0]!.messagesOf(record('a', 1), 'topic', 0)).toEqual([encoded])
+  })
+
   test('sees the record decoded, and answers one message, several or none', () => {
     const seen: unknown[] = []
     const given = record(Uint8Array.of(0xff), { user: { id: 'x' } })
