@@ -31,6 +31,8 @@ export interface Component {
 const READY_POLL_MS = 50
 const STOP_WITHIN_MS = 30_000
 const TAIL_LINES = 25
+/** What setpriv, like a shell, ends with when there is no such command. */
+const NOT_FOUND = 127
 const SETPRIV = '/usr/bin/setpriv'
 
 const attached = new Set<ChildProcess>()
@@ -47,6 +49,7 @@ export async function startComponent(plan: ComponentPlan): Promise<Component> {
   for (;;) {
     await sleep(READY_POLL_MS)
     if (failure) throw failure
+    if (child.exitCode === NOT_FOUND) throw new Error(`'${plan.command}' is not installed. ${plan.missing}`)
     if (hasEnded(child)) throw notReady(plan, `ended with ${child.signalCode ?? `code ${child.exitCode}`}`)
     // Asked in this order, so that somebody else's server on the same port is not taken for ours.
     if ((await plan.ready()) && !hasEnded(child)) break
