@@ -33,7 +33,8 @@ interface TopicOutbox {
   readonly memory: TopicMemory
 }
 
-const copy = (bytes: Uint8Array | null): Uint8Array | null => (bytes === null ? null : bytes.slice())
+/** Not by `slice`, which on a Buffer is a view. */
+const copy = (bytes: Uint8Array | null): Uint8Array | null => (bytes === null ? null : new Uint8Array(bytes))
 
 /** The records of one producer that wait to be sent, encoded as they come into one buffer for each partition. */
 export class Outbox {

@@ -1,4 +1,4 @@
-import { MillraceError, messageOf, type ErrorCode } from '../../model/errors.ts'
+import { messageOf, type ErrorCode } from '../../model/errors.ts'
 import { type LogOutcome } from '../../ports/transactional-log.ts'
 import { KafkaFailure, type Verdict } from './kafka-failure.ts'
 
@@ -26,6 +26,9 @@ const judgements: Readonly<Record<number, Judgement>> = {
   18: ['RECORD_LIST_TOO_LARGE', 'rejected', 'LIMIT_EXCEEDED'],
   19: ['NOT_ENOUGH_REPLICAS', 'retriable', 'LOG_UNAVAILABLE'],
   20: ['NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'ambiguous', 'LOG_UNAVAILABLE'],
+  22: ['ILLEGAL_GENERATION', 'fatal', 'LOG_FORBIDDEN'],
+  25: ['UNKNOWN_MEMBER_ID', 'fatal', 'LOG_FORBIDDEN'],
+  27: ['REBALANCE_IN_PROGRESS', 'retriable', 'LOG_UNAVAILABLE'],
   29: ['TOPIC_AUTHORIZATION_FAILED', 'rejected', 'LOG_FORBIDDEN'],
   30: ['GROUP_AUTHORIZATION_FAILED', 'fatal', 'LOG_FORBIDDEN'],
   31: ['CLUSTER_AUTHORIZATION_FAILED', 'fatal', 'LOG_FORBIDDEN'],
@@ -125,6 +128,3 @@ export const reading = async <T>(request: () => Promise<T>): Promise<LogOutcome<
     return readOutcomeOf(error)
   }
 }
-
-export const unavailable = (message: string, cause?: unknown): MillraceError =>
-  new MillraceError('LOG_UNAVAILABLE', message, { cause })
