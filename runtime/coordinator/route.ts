@@ -59,7 +59,8 @@ export class Router {
     let routeIndex = 0
     for (const route of routes) {
       try {
-        for (const message of route.messagesOf(record)) this.message(source, record, routeIndex++, message, applier)
+        for (const message of route.messagesOf(record, source.topic, source.partition))
+          this.message(source, record, routeIndex++, message, applier)
       } catch (error) {
         const code = isMillraceError(error) ? error.code : 'ROUTE_INVALID'
         const origin = { source, record, routeIndex: routeIndex++ }

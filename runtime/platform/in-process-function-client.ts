@@ -1,0 +1,27 @@
+import { MillraceError } from '../model/errors.ts'
+import type { Discovery } from '../model/function-spec.ts'
+import type { FunctionClient, InvokeEnd } from '../ports/function-client.ts'
+
+/** What serves functions in this process; the SDK's handler is one. */
+export interface ServedFunctions {
+  readonly discovery: Discovery
+  invoke(
+    request: Uint8Array,
+  ): Promise<
+    | { readonly status: 200; readonly first: Uint8Array; readonly rest: AsyncIterable<Uint8Array> | undefined }
+    | { readonly status: 400 | 409; readonly message: string }
+  >
+}
+
+/** Functions in the coordinator's own process: one more transport of the same protocol. */
+export const inProcessFunctionClient = (functions: ServedFunctions): FunctionClient => ({
+  discover: () => Promise.resolve(functions.discovery),
+  invoke: async (request, onBytes): Promise<InvokeEnd> => {
+    const answer = await functions.invoke(request)
+    if (answer.status !== 200) throw new MillraceError('ENDPOINT_PROTOCOL', answer.message)
+    if (answer.first.length > 0) onBytes(answer.first)
+    if (answer.rest) for await (const bytes of answer.rest) onBytes(bytes)
+    return { version: functions.discovery.version }
+  },
+  close: () => Promise.resolve(),
+})
