@@ -5,6 +5,7 @@ import { type Contract, contractFor, type DeclaredMessage, type FailureOptions, 
 import { makeMessage, makeMessageType, type MessageType, type Target } from './message.ts'
 import type { MessageDeclarations, PayloadOf, ReplyOf } from './request.ts'
 import type { StateDeclarations } from './state-declaration.ts'
+import type { ReadsWhatItWrites } from './type.ts'
 
 type Reserved = 'address' | 'otherwise'
 
@@ -56,7 +57,11 @@ export type Handler = (ctx: never, message: never) => unknown
  */
 export const actor = <S extends StateDeclarations, M extends MessageDeclarations & { [K in Reserved]?: never }>(
   typename: Typename,
-  options: { readonly state: S; readonly messages: M; readonly failure?: FailureOptions },
+  options: {
+    readonly state: S & { [K in keyof S]: ReadsWhatItWrites<S[K]> }
+    readonly messages: M & { [K in keyof M]: ReadsWhatItWrites<M[K]> }
+    readonly failure?: FailureOptions
+  },
 ): Actor<S, M> => {
   const contract = contractFor(typename, options.state, options.messages, options.failure)
   const Instance = instanceClass(contract)

@@ -25,9 +25,12 @@ export const decodeValue = (type: Type<unknown>, bytes: Uint8Array, what: string
   }
 }
 
-/** As encodeValue, for messages and replies: undefined is no payload where the type allows it. */
-export const encodePayload = (type: Type<unknown>, value: unknown, what: string): Uint8Array | undefined =>
-  value === undefined && type.decodeNothing !== undefined ? undefined : encodeValue(type, value, what)
+/** As encodeValue, for messages and replies: undefined is no payload where the type lets that pass. */
+export const encodePayload = (type: Type<unknown>, value: unknown, what: string): Uint8Array | undefined => {
+  if (value !== undefined || type.decodeNothing === undefined) return encodeValue(type, value, what)
+  decodePayload(type, undefined, what)
+  return undefined
+}
 
 export const decodePayload = (type: Type<unknown>, payload: Uint8Array | undefined, what: string): unknown => {
   if (payload !== undefined) return decodeValue(type, payload, what)

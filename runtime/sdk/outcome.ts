@@ -1,6 +1,6 @@
 import { decodeOutcome, encodeOutcome } from '../protocol/outcome.ts'
 import { typeOf } from './schema-type.ts'
-import type { Of, Type, Typed } from './type.ts'
+import type { Of, ReadsWhatItWrites, Type, Typed } from './type.ts'
 
 /** What became of a request that an actor sent: the reply, or the terminal error of the one asked. */
 export type Outcome<R> =
@@ -11,7 +11,7 @@ export type Outcome<R> =
  * The type of messages that carry the outcome of a request whose reply is of `type`.
  * @example actor('fraud/card', { state: {}, messages: { settled: outcome(Receipt) } })
  */
-export const outcome = <S extends Typed>(type: S): Type<Outcome<Of<S>>> => {
+export const outcome = <S extends Typed>(type: S & ReadsWhatItWrites<S>): Type<Outcome<Of<S>>> => {
   // The type's own Of<S> is what typeOf's unknown stands for.
   const reply = typeOf(type, outcomeTypename) as Type<Of<S>>
   return {

@@ -1,4 +1,4 @@
-import type { Of, Typed } from './type.ts'
+import type { Of, ReadsWhatItWrites, Typed } from './type.ts'
 
 /** A message that is owed a reply. */
 export interface Request<M, R> {
@@ -20,7 +20,10 @@ export type ReplyOf<M> = M extends Request<unknown, infer R> ? R : void
  * A message whose handler owes a reply.
  * @example request(int, z.object({ ok: z.boolean(), left: z.number() }))
  */
-export const request = <M extends Typed, R extends Typed>(message: M, reply: R): Request<Of<M>, Of<R>> => ({
+export const request = <M extends Typed, R extends Typed>(
+  message: M & ReadsWhatItWrites<M>,
+  reply: R & ReadsWhatItWrites<R>,
+): Request<Of<M>, Of<R>> => ({
   kind: 'request',
   message,
   reply,

@@ -1,6 +1,6 @@
 import type { Duration } from '../model/duration.ts'
 import type { ListState, MapState } from './state/collections.ts'
-import type { Of, Typed } from './type.ts'
+import type { Of, ReadsWhatItWrites, Typed } from './type.ts'
 
 /** Unsets a state some time after it was last written, or after its actor was last called. */
 export interface Ttl {
@@ -32,8 +32,11 @@ export type StateDeclarations = Record<string, Typed | Value<unknown> | Collecti
  * One value: read and assigned as a property of `ctx.state`. Undefined, or `initial`, while it is not set.
  * @example value(int, { initial: 0, ttl: { after: '24h', since: 'write' } })
  */
-export function value<S extends Typed>(type: S, options: Ttl & { readonly initial: Of<S> }): Value<Of<S>>
-export function value<S extends Typed>(type: S, options?: Ttl): Value<Of<S> | undefined>
+export function value<S extends Typed>(
+  type: S & ReadsWhatItWrites<S>,
+  options: Ttl & { readonly initial: Of<S> },
+): Value<Of<S>>
+export function value<S extends Typed>(type: S & ReadsWhatItWrites<S>, options?: Ttl): Value<Of<S> | undefined>
 export function value<S extends Typed>(
   type: S,
   options: Ttl & { readonly initial?: Of<S> } = {},
@@ -42,14 +45,18 @@ export function value<S extends Typed>(
 }
 
 /** A list that grows at its end and shrinks at its front; each item is stored by itself. */
-export const list = <S extends Typed>(type: S, options: Ttl = {}): List<Of<S>> => ({
+export const list = <S extends Typed>(type: S & ReadsWhatItWrites<S>, options: Ttl = {}): List<Of<S>> => ({
   kind: 'list',
   type,
   ttl: options.ttl,
 })
 
 /** A map; each entry is stored by itself. Iterated in the order of the encoded keys' bytes. */
-export const map = <K extends Typed, V extends Typed>(key: K, type: V, options: Ttl = {}): Mapping<Of<K>, Of<V>> => ({
+export const map = <K extends Typed, V extends Typed>(
+  key: K & ReadsWhatItWrites<K>,
+  type: V & ReadsWhatItWrites<V>,
+  options: Ttl = {},
+): Mapping<Of<K>, Of<V>> => ({
   kind: 'map',
   key,
   type,

@@ -22,6 +22,14 @@ export type Typed = Type<unknown> | StandardSchemaV1
 /** The values of a type or schema. */
 export type Of<S> = S extends Type<infer T> ? T : S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : never
 
+/** Refuses schemas that could not read again what was written: those whose output is no valid input for them. */
+export type ReadsWhatItWrites<S> =
+  S extends StandardSchemaV1<infer I, infer O>
+    ? [O] extends [I]
+      ? unknown
+      : { readonly 'the output of this schema is no valid input for it': never }
+    : unknown
+
 /** What `type` wants of an encoding. */
 export interface Codec<T> {
   encode(value: T): Uint8Array
