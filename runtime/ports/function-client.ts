@@ -1,8 +1,33 @@
+import { MillraceError } from '../model/errors.ts'
 import type { Discovery } from '../model/function-spec.ts'
+
+/**
+ * Why a request failed as a whole. `unreachable`: no handler has seen it, so that nothing in it is to blame (refused
+ * connection, overload, missing right); `failed`: it may be to blame.
+ */
+export type EndpointFailure = 'unreachable' | 'stale-discovery' | 'too-large' | 'failed'
+
+/** What the methods below reject with; `status` is the HTTP status where there was one. */
+export class EndpointError extends MillraceError {
+  readonly reason: EndpointFailure
+  readonly status: number | undefined
+
+  constructor(
+    code: 'ENDPOINT_UNAVAILABLE' | 'ENDPOINT_PROTOCOL',
+    reason: EndpointFailure,
+    message: string,
+    options?: { cause?: unknown; status?: number },
+  ) {
+    super(code, message, options)
+    this.name = 'EndpointError'
+    this.reason = reason
+    this.status = options?.status
+  }
+}
 
 /** One endpoint that serves functions: over HTTP, or in this process. */
 export interface FunctionClient {
-  /** What the endpoint serves. Rejects with a MillraceError ENDPOINT_UNAVAILABLE or ENDPOINT_PROTOCOL. */
+  /** What the endpoint serves. Rejects with an EndpointError ENDPOINT_UNAVAILABLE or ENDPOINT_PROTOCOL. */
   discover(): Promise<Discovery>
   /**
    * Sends a batch request (protocol/batch) and hands over the answer's bytes as they come. Resolves when the answer has
