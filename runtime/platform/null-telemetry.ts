@@ -1,12 +1,15 @@
-import type { Telemetry } from '../ports/telemetry.ts'
+import { type EventLog, type Telemetry } from '../ports/telemetry.ts'
 
-const nothing = (): void => undefined
+const quiet = (): void => {}
 
-/** Telemetry that nobody reads, for tests. */
+/** An event log that writes nothing. */
+export const nullLog: EventLog = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+
+/** Telemetry that keeps nothing, for tests. */
 export const nullTelemetry: Telemetry = {
-  log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
-  counter: () => ({ add: nothing }),
-  histogram: () => ({ observe: nothing }),
-  gauge: nothing,
-  scrape: () => Promise.resolve(''),
+  log: nullLog,
+  counter: () => ({ add: quiet }),
+  histogram: () => ({ observe: quiet }),
+  gauge: quiet,
+  scrape: async () => '',
 }
