@@ -92,13 +92,13 @@ const unsent = (broker: string, why: string, cause: unknown): KafkaFailure =>
 
 /** A refused password or certificate will be refused again; all else that stops a connection may pass. */
 const connectFailure = (broker: string, error: unknown): KafkaFailure => {
-  const name: unknown = error instanceof Error ? error.name : undefined
-  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
+  const member = (name: string): unknown =>
+    typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined
   const forbidden = (why: string) =>
     new KafkaFailure('fatal', 'LOG_FORBIDDEN', `Kafka broker ${broker} ${why}: ${messageOf(error)}`, { cause: error })
-  if (name === 'KafkaJSSASLAuthenticationError')
+  if (member('name') === 'KafkaJSSASLAuthenticationError' || member('type') === 'UNSUPPORTED_SASL_MECHANISM')
     return forbidden('refuses the credentials; mend kafka.sasl (mechanism, username, password)')
-  if (/certificate|CERT_|SELF_SIGNED|ALTNAME/i.test(`${String(code)} ${messageOf(error)}`))
+  if (/certificate|CERT_|SELF_SIGNED|ALTNAME/i.test(`${String(member('code'))} ${messageOf(error)}`))
     return forbidden('has a certificate that is not trusted; mend kafka.ssl.ca or servername')
   return unsent(broker, messageOf(error), error)
 }
