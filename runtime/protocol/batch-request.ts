@@ -10,7 +10,7 @@ import type {
 import type { Headers } from '../model/record.ts'
 import { readHeader, writeHeaders } from './record-headers.ts'
 import { readState, writeState } from './call-state.ts'
-import { decodeWith, malformed, WireReader } from './wire-reader.ts'
+import { malformed, WireReader } from './wire-reader.ts'
 import { WireWriter } from './wire-writer.ts'
 
 // message BatchRequest { uint64 now_ms = 1; repeated FunctionRef functions = 2; repeated SourceRef sources = 3;
@@ -30,12 +30,12 @@ const shared = new WireWriter()
 /** The bytes of a batch request. */
 export const encodeBatchRequest = (request: BatchRequest): Uint8Array => {
   const writer = shared.reset()
-  writer.uint(0x08, request.nowMs)
+  writer.uintField(0x08, request.nowMs)
   for (const ref of request.functions) writeFunction(writer, ref)
   for (const { ingress, topic } of request.sources) {
     const source = writer.begin(0x1a)
-    writer.text(0x0a, ingress)
-    writer.text(0x12, topic)
+    writer.textField(0x0a, ingress)
+    writer.textField(0x12, topic)
     writer.end(source)
   }
   for (const call of request.calls) writeCall(writer, call)
@@ -44,16 +44,16 @@ export const encodeBatchRequest = (request: BatchRequest): Uint8Array => {
 
 const writeFunction = (writer: WireWriter, ref: FunctionRef): void => {
   const start = writer.begin(0x12)
-  writer.text(0x0a, ref.typename)
-  for (const state of ref.states) writer.text(0x12, state)
-  for (const message of ref.messages) writer.text(0x1a, message)
+  writer.textField(0x0a, ref.typename)
+  for (const state of ref.states) writer.textField(0x12, state)
+  for (const message of ref.messages) writer.textField(0x1a, message)
   writer.end(start)
 }
 
 const writeCall = (writer: WireWriter, call: Call): void => {
   const start = writer.begin(0x22)
-  if (call.function !== 0) writer.uint(0x08, call.function)
-  writer.text(0x12, call.id)
+  if (call.function !== 0) writer.uintField(0x08, call.function)
+  writer.textField(0x12, call.id)
   for (const state of call.state) writeState(writer, 0x1a, state)
   for (const message of call.messages) writeMessage(writer, message)
   writer.end(start)
@@ -61,15 +61,15 @@ const writeCall = (writer: WireWriter, call: Call): void => {
 
 const writeMessage = (writer: WireWriter, message: CallMessage): void => {
   const start = writer.begin(0x22)
-  if (message.name !== undefined) writer.uint(0x08, message.name)
-  if (message.unknownName !== undefined) writer.text(0x12, message.unknownName)
-  if (message.payload !== undefined) writer.bytes(0x1a, message.payload)
-  if (message.attempt !== 1) writer.uint(0x20, message.attempt)
-  if (message.messageId !== undefined) writer.text(0x2a, message.messageId)
+  if (message.name !== undefined) writer.uintField(0x08, message.name)
+  if (message.unknownName !== undefined) writer.textField(0x12, message.unknownName)
+  if (message.payload !== undefined) writer.blobField(0x1a, message.payload)
+  if (message.attempt !== 1) writer.uintField(0x20, message.attempt)
+  if (message.messageId !== undefined) writer.textField(0x2a, message.messageId)
   if (message.caller !== undefined) {
     const caller = writer.begin(0x32)
-    writer.text(0x0a, message.caller.typename)
-    writer.text(0x12, message.caller.id)
+    writer.textField(0x0a, message.caller.typename)
+    writer.textField(0x12, message.caller.id)
     writer.end(caller)
   }
   if (message.record !== undefined) writeRecord(writer, message.record)
@@ -78,13 +78,13 @@ const writeMessage = (writer: WireWriter, message: CallMessage): void => {
 
 const writeRecord = (writer: WireWriter, record: CallRecord): void => {
   const start = writer.begin(0x3a)
-  if (record.source !== 0) writer.uint(0x08, record.source)
-  if (record.partition !== 0) writer.uint(0x10, record.partition)
-  if (record.offset !== 0) writer.uint(0x18, record.offset)
-  if (record.timestampMs > 0) writer.uint(0x20, record.timestampMs)
-  if (record.key !== null) writer.bytes(0x2a, record.key)
+  if (record.source !== 0) writer.uintField(0x08, record.source)
+  if (record.partition !== 0) writer.uintField(0x10, record.partition)
+  if (record.offset !== 0) writer.uintField(0x18, record.offset)
+  if (record.timestampMs > 0) writer.uintField(0x20, record.timestampMs)
+  if (record.key !== null) writer.blobField(0x2a, record.key)
   if (record.headers.length > 0) writeHeaders(writer, 0x32, record.headers)
-  if (record.routeIndex !== 0) writer.uint(0x38, record.routeIndex)
+  if (record.routeIndex !== 0) writer.uintField(0x38, record.routeIndex)
   writer.end(start)
 }
 
@@ -92,16 +92,15 @@ const writeRecord = (writer: WireWriter, record: CallRecord): void => {
  * Reads a batch request whose sender is not trusted. Payloads and cells are views of `bytes`.
  * Throws a MillraceError ENDPOINT_PROTOCOL.
  */
-export const decodeBatchRequest = (bytes: Uint8Array): BatchRequest =>
-  decodeWith(new WireReader(bytes), bytes.length, readRequest)
+export const decodeBatchRequest = (bytes: Uint8Array): BatchRequest => readRequest(new WireReader(bytes), bytes.length)
 
 const readRequest = (reader: WireReader, end: number): BatchRequest => {
   const functions: FunctionRef[] = []
   const sources: SourceRef[] = []
   const calls: Call[] = []
   let nowMs = 0
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x22) calls.push(readCall(reader, end))
     else if (key === 0x08) nowMs = reader.uint53()
     else if (key === 0x12) functions.push(readFunction(reader, end))
@@ -134,8 +133,8 @@ const readFunction = (reader: WireReader, within: number): FunctionRef => {
   let typename = ''
   const states: string[] = []
   const messages: string[] = []
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x0a) typename = reader.text(end)
     else if (key === 0x12) states.push(reader.text(end))
     else if (key === 0x1a) messages.push(reader.text(end))
@@ -149,8 +148,8 @@ const readSource = (reader: WireReader, within: number): SourceRef => {
   const end = reader.message(within)
   let ingress = ''
   let topic = ''
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x0a) ingress = reader.text(end)
     else if (key === 0x12) topic = reader.text(end)
     else reader.pass(key, end)
@@ -167,8 +166,8 @@ const readCall = (reader: WireReader, within: number): Call => {
   let id = ''
   let state: CallState[] | undefined
   const messages: CallMessage[] = []
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x22) messages.push(readMessage(reader, end))
     else if (key === 0x12) id = reader.text(end)
     else if (key === 0x1a) (state ??= []).push(readState(reader, end))
@@ -188,8 +187,8 @@ const readMessage = (reader: WireReader, within: number): CallMessage => {
   let messageId: string | undefined
   let caller: CallMessage['caller']
   let record: CallRecord | undefined
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x08) name = reader.uint32()
     else if (key === 0x1a) payload = reader.view(end)
     else if (key === 0x3a) record = readRecord(reader, end)
@@ -210,8 +209,8 @@ const readCaller = (reader: WireReader, within: number): { typename: string; id:
   const end = reader.message(within)
   let typename = ''
   let id = ''
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x0a) typename = reader.text(end)
     else if (key === 0x12) id = reader.text(end)
     else reader.pass(key, end)
@@ -231,8 +230,8 @@ const readRecord = (reader: WireReader, within: number): CallRecord => {
   let recordKey: Uint8Array | null = null
   let headers: (readonly [string, Uint8Array | null])[] | undefined
   let routeIndex = 0
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x08) source = reader.uint32()
     else if (key === 0x10) partition = reader.uint32()
     else if (key === 0x18) offset = reader.uint53()

@@ -11,7 +11,7 @@ import { type Headers, noHeaders } from '../model/record.ts'
 import type { Mutation } from '../model/state-cells.ts'
 import { readMutation, writeMutation } from './mutation.ts'
 import { readHeader, writeHeaders } from './record-headers.ts'
-import { decodeWith, malformed, WireReader } from './wire-reader.ts'
+import { malformed, WireReader } from './wire-reader.ts'
 import { WireWriter } from './wire-writer.ts'
 
 // message Result { uint32 call = 1; repeated Mutation mutations = 2; repeated Send sends = 3; repeated Emit emits = 4;
@@ -25,41 +25,41 @@ import { WireWriter } from './wire-writer.ts'
 // message Failure { uint32 index = 1; string code = 2; bool terminal = 3; string message = 4; }
 
 export const writeResult = (writer: WireWriter, result: CallResult): void => {
-  if (result.call !== 0) writer.uint(0x08, result.call)
+  if (result.call !== 0) writer.uintField(0x08, result.call)
   for (const mutation of result.mutations) writeMutation(writer, 0x12, mutation)
   for (const send of result.sends) writeSend(writer, send)
   for (const emit of result.emits) writeEmit(writer, emit)
   for (const reply of result.replies) {
     const start = writer.begin(0x2a)
-    if (reply.from !== 0) writer.uint(0x08, reply.from)
-    if (reply.payload !== undefined) writer.bytes(0x12, reply.payload)
+    if (reply.from !== 0) writer.uintField(0x08, reply.from)
+    if (reply.payload !== undefined) writer.blobField(0x12, reply.payload)
     writer.end(start)
   }
   if (result.failed === undefined) return
   const start = writer.begin(0x32)
-  if (result.failed.index !== 0) writer.uint(0x08, result.failed.index)
-  writer.text(0x12, result.failed.code)
-  if (result.failed.terminal) writer.uint(0x18, 1)
-  writer.text(0x22, result.failed.message)
+  if (result.failed.index !== 0) writer.uintField(0x08, result.failed.index)
+  writer.textField(0x12, result.failed.code)
+  if (result.failed.terminal) writer.uintField(0x18, 1)
+  writer.textField(0x22, result.failed.message)
   writer.end(start)
 }
 
 const writeSend = (writer: WireWriter, send: SendEffect | CancelEffect): void => {
   const start = writer.begin(0x1a)
-  if (send.from !== 0) writer.uint(0x08, send.from)
-  if (send.kind === 'cancel') writer.text(0x12, send.token)
+  if (send.from !== 0) writer.uintField(0x08, send.from)
+  if (send.kind === 'cancel') writer.textField(0x12, send.token)
   else {
-    writer.text(0x1a, send.typename)
-    writer.text(0x22, send.id)
-    writer.text(0x2a, send.message)
-    if (send.payload !== undefined) writer.bytes(0x32, send.payload)
-    if (send.delayMs !== undefined) writer.uint(0x38, send.delayMs)
-    if (send.token !== undefined) writer.text(0x42, send.token)
+    writer.textField(0x1a, send.typename)
+    writer.textField(0x22, send.id)
+    writer.textField(0x2a, send.message)
+    if (send.payload !== undefined) writer.blobField(0x32, send.payload)
+    if (send.delayMs !== undefined) writer.uintField(0x38, send.delayMs)
+    if (send.token !== undefined) writer.textField(0x42, send.token)
     if (send.replyTo !== undefined) {
       const target = writer.begin(0x4a)
-      writer.text(0x0a, send.replyTo.typename)
-      writer.text(0x12, send.replyTo.id)
-      writer.text(0x1a, send.replyTo.message)
+      writer.textField(0x0a, send.replyTo.typename)
+      writer.textField(0x12, send.replyTo.id)
+      writer.textField(0x1a, send.replyTo.message)
       writer.end(target)
     }
   }
@@ -68,12 +68,12 @@ const writeSend = (writer: WireWriter, send: SendEffect | CancelEffect): void =>
 
 const writeEmit = (writer: WireWriter, emit: EmitEffect): void => {
   const start = writer.begin(0x22)
-  if (emit.from !== 0) writer.uint(0x08, emit.from)
-  writer.text(0x12, emit.egress)
-  if (emit.key !== null) writer.bytes(0x1a, emit.key)
-  if (emit.value !== null) writer.bytes(0x22, emit.value)
+  if (emit.from !== 0) writer.uintField(0x08, emit.from)
+  writer.textField(0x12, emit.egress)
+  if (emit.key !== null) writer.blobField(0x1a, emit.key)
+  if (emit.value !== null) writer.blobField(0x22, emit.value)
   writeHeaders(writer, 0x2a, emit.headers)
-  if (emit.timestampMs !== undefined) writer.uint(0x30, emit.timestampMs)
+  if (emit.timestampMs !== undefined) writer.uintField(0x30, emit.timestampMs)
   writer.end(start)
 }
 
@@ -86,8 +86,7 @@ export const encodeResult = (result: CallResult): Uint8Array => {
 }
 
 /** Reads one result, copying what it keeps. Throws a MillraceError ENDPOINT_PROTOCOL. */
-export const decodeResult = (bytes: Uint8Array): CallResult =>
-  decodeWith(new WireReader(bytes), bytes.length, readResult)
+export const decodeResult = (bytes: Uint8Array): CallResult => readResult(new WireReader(bytes), bytes.length)
 
 // Most results have no effects of most kinds.
 const noMutations: readonly Mutation[] = []
@@ -103,8 +102,8 @@ export const readResult = (reader: WireReader, end: number): CallResult => {
   let emits: EmitEffect[] | undefined
   let replies: ReplyEffect[] | undefined
   let failed: CallFailure | undefined
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x08) call = reader.uint32()
     else if (key === 0x12) (mutations ??= []).push(readMutation(reader, end))
     else if (key === 0x1a) (sends ??= []).push(readSend(reader, end))
@@ -135,8 +134,8 @@ const readSend = (reader: WireReader, within: number): SendEffect | CancelEffect
   let delayMs: number | undefined
   let token: string | undefined
   let replyTo: ReplyTarget | undefined
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x08) from = reader.uint32()
     else if (key === 0x12) cancel = reader.text(end)
     else if (key === 0x1a) typename = reader.text(end)
@@ -159,8 +158,8 @@ const readTarget = (reader: WireReader, within: number): ReplyTarget => {
   let typename = ''
   let id = ''
   let message = ''
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x0a) typename = reader.text(end)
     else if (key === 0x12) id = reader.text(end)
     else if (key === 0x1a) message = reader.text(end)
@@ -179,8 +178,8 @@ const readEmit = (reader: WireReader, within: number): EmitEffect => {
   let value: Uint8Array | null = null
   let headers: Headers[number][] | undefined
   let timestampMs: number | undefined
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x08) from = reader.uint32()
     else if (key === 0x12) egress = reader.text(end)
     else if (key === 0x1a) recordKey = reader.copy(end)
@@ -198,8 +197,8 @@ const readReply = (reader: WireReader, within: number): ReplyEffect => {
   const end = reader.message(within)
   let from = 0
   let payload: Uint8Array | undefined
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x08) from = reader.uint32()
     else if (key === 0x12) payload = reader.copy(end)
     else reader.pass(key, end)
@@ -214,11 +213,11 @@ const readFailure = (reader: WireReader, within: number): CallFailure => {
   let code = ''
   let terminal = false
   let message = ''
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x08) index = reader.uint32()
     else if (key === 0x12) code = reader.text(end)
-    else if (key === 0x18) terminal = reader.readVarint() !== 0
+    else if (key === 0x18) terminal = reader.varint() !== 0
     else if (key === 0x22) message = reader.text(end)
     else reader.pass(key, end)
   }

@@ -11,13 +11,13 @@ import type { WireWriter } from './wire-writer.ts'
 
 export const writeState = (writer: WireWriter, key: number, { state, cells }: CallState): void => {
   const start = writer.begin(key)
-  if (state !== 0) writer.uint(0x08, state)
-  if (cells.kind === 'value') writer.bytes(0x12, cells.value)
+  if (state !== 0) writer.uintField(0x08, state)
+  if (cells.kind === 'value') writer.blobField(0x12, cells.value)
   else {
     const inner = writer.begin(cells.kind === 'list' ? 0x1a : 0x22)
     if (cells.kind === 'list') {
-      if (cells.head !== 0) writer.uint(0x08, cells.head)
-      for (const item of cells.items) writer.bytes(0x12, item)
+      if (cells.head !== 0) writer.uintField(0x08, cells.head)
+      for (const item of cells.items) writer.blobField(0x12, item)
     } else for (const entry of cells.entries) writeEntry(writer, 0x0a, entry)
     writer.end(inner)
   }
@@ -26,8 +26,8 @@ export const writeState = (writer: WireWriter, key: number, { state, cells }: Ca
 
 export const writeEntry = (writer: WireWriter, key: number, entry: MapCell): void => {
   const start = writer.begin(key)
-  writer.bytes(0x0a, entry.key)
-  writer.bytes(0x12, entry.value)
+  writer.blobField(0x0a, entry.key)
+  writer.blobField(0x12, entry.value)
   writer.end(start)
 }
 
@@ -35,8 +35,8 @@ export const readState = (reader: WireReader, within: number): CallState => {
   const end = reader.message(within)
   let state = 0
   let cells: StateCells | undefined
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x08) state = reader.uint32()
     else if (key === 0x12) cells = { kind: 'value', value: reader.view(end) }
     else if (key === 0x1a) cells = readList(reader, end)
@@ -52,8 +52,8 @@ const readList = (reader: WireReader, within: number): ListCells => {
   const end = reader.message(within)
   let head = 0
   const items: Uint8Array[] = []
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x12) items.push(reader.itemView(end))
     else if (key === 0x08) head = reader.uint53()
     else reader.pass(key, end)
@@ -65,8 +65,8 @@ const readList = (reader: WireReader, within: number): ListCells => {
 const readMap = (reader: WireReader, within: number): MapCells => {
   const end = reader.message(within)
   const entries: MapCell[] = []
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x0a) entries.push(readEntry(reader, end, false))
     else reader.pass(key, end)
   }
@@ -78,8 +78,8 @@ export const readEntry = (reader: WireReader, within: number, copied: boolean): 
   const end = reader.message(within)
   let entryKey: Uint8Array | undefined
   let value: Uint8Array | undefined
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x0a) entryKey = copied ? reader.copy(end) : reader.view(end)
     else if (key === 0x12) value = copied ? reader.copy(end) : reader.view(end)
     else reader.pass(key, end)

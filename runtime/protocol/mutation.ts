@@ -11,24 +11,24 @@ import type { WireWriter } from './wire-writer.ts'
 
 export const writeMutation = (writer: WireWriter, key: number, mutation: Mutation): void => {
   const start = writer.begin(key)
-  if (mutation.state !== 0) writer.uint(0x08, mutation.state)
+  if (mutation.state !== 0) writer.uintField(0x08, mutation.state)
   switch (mutation.op) {
     case 'set':
-      writer.bytes(0x12, mutation.value)
+      writer.blobField(0x12, mutation.value)
       break
     case 'clear':
-      writer.uint(0x18, 1)
+      writer.uintField(0x18, 1)
       break
     case 'append':
-      writer.bytes(0x22, mutation.value)
+      writer.blobField(0x22, mutation.value)
       break
     case 'dropFront':
-      writer.uint(0x28, mutation.count)
+      writer.uintField(0x28, mutation.count)
       break
     case 'setItem': {
       const item = writer.begin(0x32)
-      writer.uint(0x08, mutation.index)
-      writer.bytes(0x12, mutation.value)
+      writer.uintField(0x08, mutation.index)
+      writer.blobField(0x12, mutation.value)
       writer.end(item)
       break
     }
@@ -36,7 +36,7 @@ export const writeMutation = (writer: WireWriter, key: number, mutation: Mutatio
       writeEntry(writer, 0x3a, mutation)
       break
     case 'remove':
-      writer.bytes(0x42, mutation.key)
+      writer.blobField(0x42, mutation.key)
       break
   }
   writer.end(start)
@@ -48,11 +48,11 @@ export const readMutation = (reader: WireReader, within: number): Mutation => {
   let state = 0
   // The state's ordinal may come behind the operation, so it is filled in at the end.
   let mutation: Mutation | undefined
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x08) state = reader.uint32()
     else if (key === 0x12) mutation = { op: 'set', state, value: reader.copy(end) }
-    else if (key === 0x18) mutation = reader.readVarint() === 0 ? undefined : { op: 'clear', state }
+    else if (key === 0x18) mutation = reader.varint() === 0 ? undefined : { op: 'clear', state }
     else if (key === 0x22) mutation = { op: 'append', state, value: reader.copy(end) }
     else if (key === 0x28) mutation = { op: 'dropFront', state, count: reader.uint53() }
     else if (key === 0x32) mutation = readSetItem(reader, end, state)
@@ -69,8 +69,8 @@ const readSetItem = (reader: WireReader, within: number, state: number): Mutatio
   const end = reader.message(within)
   let index = 0
   let value: Uint8Array = noBytes
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x08) index = reader.uint53()
     else if (key === 0x12) value = reader.copy(end)
     else reader.pass(key, end)

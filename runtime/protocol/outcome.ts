@@ -1,4 +1,4 @@
-import { decodeWith, malformed, WireReader } from './wire-reader.ts'
+import { malformed, WireReader } from './wire-reader.ts'
 import { WireWriter } from './wire-writer.ts'
 
 // The payload of a reply that goes to an actor:
@@ -16,25 +16,24 @@ export const encodeOutcome = (outcome: EncodedOutcome): Uint8Array => {
   const writer = shared.reset()
   if (!outcome.ok) {
     const error = writer.begin(0x12)
-    writer.text(0x0a, outcome.error.code)
-    writer.text(0x12, outcome.error.message)
+    writer.textField(0x0a, outcome.error.code)
+    writer.textField(0x12, outcome.error.message)
     writer.end(error)
-  } else if (outcome.value === undefined) writer.uint(0x18, 1)
-  else writer.bytes(0x0a, outcome.value)
+  } else if (outcome.value === undefined) writer.uintField(0x18, 1)
+  else writer.blobField(0x0a, outcome.value)
   return writer.copy()
 }
 
 /** Throws a MillraceError ENDPOINT_PROTOCOL for bytes that are none. */
-export const decodeOutcome = (bytes: Uint8Array): EncodedOutcome =>
-  decodeWith(new WireReader(bytes), bytes.length, readOutcome)
+export const decodeOutcome = (bytes: Uint8Array): EncodedOutcome => readOutcome(new WireReader(bytes), bytes.length)
 
 const readOutcome = (reader: WireReader, end: number): EncodedOutcome => {
   let outcome: EncodedOutcome | undefined
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x0a) outcome = { ok: true, value: reader.view(end) }
     else if (key === 0x12) outcome = { ok: false, error: readError(reader, end) }
-    else if (key === 0x18 && reader.readVarint() !== 0) outcome = { ok: true, value: undefined }
+    else if (key === 0x18 && reader.varint() !== 0) outcome = { ok: true, value: undefined }
     else if (key !== 0x18) reader.pass(key, end)
   }
   reader.closed(end)
@@ -46,8 +45,8 @@ const readError = (reader: WireReader, within: number): { code: string; message:
   const end = reader.message(within)
   let code = ''
   let message = ''
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x0a) code = reader.text(end)
     else if (key === 0x12) message = reader.text(end)
     else reader.pass(key, end)

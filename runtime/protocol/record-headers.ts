@@ -7,8 +7,8 @@ import type { WireWriter } from './wire-writer.ts'
 export const writeHeaders = (writer: WireWriter, key: number, headers: Headers): void => {
   for (const [name, value] of headers) {
     const header = writer.begin(key)
-    writer.text(0x0a, name)
-    if (value !== null) writer.bytes(0x12, value)
+    writer.textField(0x0a, name)
+    if (value !== null) writer.blobField(0x12, value)
     writer.end(header)
   }
 }
@@ -17,8 +17,8 @@ export const readHeader = (reader: WireReader, within: number): readonly [string
   const end = reader.message(within)
   let name = ''
   let value: Uint8Array | null = null
-  while (reader.pos < end) {
-    const key = reader.readVarint()
+  while (reader.position < end) {
+    const key = reader.varint()
     if (key === 0x0a) name = reader.text(end)
     else if (key === 0x12) value = reader.copy(end)
     else reader.pass(key, end)

@@ -3,7 +3,7 @@ import { MillraceError } from '../model/errors.ts'
 import type { CallResult } from '../model/invocation.ts'
 import { defaultLimits } from '../model/limits.ts'
 import { readResult } from './batch-result.ts'
-import { decodeWith, malformed, WireReader } from './wire-reader.ts'
+import { malformed, WireReader } from './wire-reader.ts'
 
 /**
  * Reads an answer as it arrives, in pieces of any size. Results are copies: they keep nothing of the pieces alive.
@@ -55,9 +55,9 @@ export class ResultReader {
     for (;;) {
       const frame = this.frameAt(bytes, read, bytes.length)
       if (frame === undefined || frame.end > bytes.length) return read
-      reader.pos = frame.start
+      reader.position = frame.start
       reader.elements = 0
-      const result = decodeWith(reader, frame.end, readResult)
+      const result = readResult(reader, frame.end)
       read = frame.end
       onResult(result)
     }

@@ -1,7 +1,6 @@
-import { PbfReader } from 'pbf'
-import { isMillraceError, messageOf, MillraceError } from '../model/errors.ts'
+import { MillraceError } from '../model/errors.ts'
 
-// Unlike pbf's, these reads trust nothing: every length is checked before it is used, numbers are in range, text is UTF-8.
+// Nothing is trusted: every length is checked before it is used, numbers are in range, text is UTF-8.
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const shortText = 24
 
@@ -12,29 +11,56 @@ const elementsMax = 1 << 20
 export const malformed = (what: string): MillraceError => new MillraceError('ENDPOINT_PROTOCOL', what)
 
 /** Reads protobuf whose writer is not trusted. */
-export class WireReader extends PbfReader {
+export class WireReader {
+  readonly bytes: Uint8Array
+  position = 0
   /** Counted against the bound; set it to 0 for the next message of its own. */
   elements = 0
 
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+
+  /** Reads a key, a length or a uint64, which beyond 2^53 is not exact. */
+  varint(): number {
+    let byte = this.byte()
+    if (byte < 0x80) return byte
+    let value = byte & 0x7f
+    let scale = 0x80
+    for (let i = 1; i < 10; i++) {
+      byte = this.byte()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value
+      scale *= 0x80
+    }
+    throw malformed(`the number before byte ${this.position} takes more than 10 bytes`)
+  }
+
+  private byte(): number {
+    const byte = this.bytes[this.position++]
+    if (byte === undefined) throw malformed(`cut off within a number, after ${this.bytes.length} bytes`)
+    return byte
+  }
+
   /** Reads a uint32. */
   uint32(): number {
-    const value = this.readVarint()
-    if (value > 0xffffffff) throw malformed(`number out of range before byte ${this.pos}: ${value} is no uint32`)
+    const value = this.varint()
+    if (value > 0xffffffff) throw malformed(`number out of range before byte ${this.position}: ${value} is no uint32`)
     return value
   }
 
   /** Reads a uint64 that a double can hold. */
   uint53(): number {
-    const value = this.readVarint()
-    if (value > Number.MAX_SAFE_INTEGER) throw malformed(`number out of range before byte ${this.pos}: ${value}`)
+    const value = this.varint()
+    if (value > Number.MAX_SAFE_INTEGER) throw malformed(`number out of range before byte ${this.position}: ${value}`)
     return value
   }
 
   /** Reads a length and answers where what has it ends. */
   endWithin(end: number): number {
-    const length = this.readVarint()
-    const at = this.pos + length
-    if (at > end) throw malformed(`cut off: ${length} bytes wanted at ${this.pos}, ${end - this.pos} left`)
+    const length = this.varint()
+    const at = this.position + length
+    if (at > end) throw malformed(`cut off: ${length} bytes wanted at ${this.position}, ${end - this.position} left`)
     return at
   }
 
@@ -51,8 +77,8 @@ export class WireReader extends PbfReader {
   /** A view of what is read: copy it to keep it. */
   view(end: number): Uint8Array {
     const at = this.endWithin(end)
-    const bytes = this.buf.subarray(this.pos, at)
-    this.pos = at
+    const bytes = this.bytes.subarray(this.position, at)
+    this.position = at
     return bytes
   }
 
@@ -65,19 +91,19 @@ export class WireReader extends PbfReader {
   /** Copied, so that it can be kept without what surrounds it. */
   copy(end: number): Uint8Array {
     const at = this.endWithin(end)
-    const bytes = this.buf.slice(this.pos, at)
-    this.pos = at
+    const bytes = this.bytes.slice(this.position, at)
+    this.position = at
     return bytes
   }
 
   text(end: number): string {
     const at = this.endWithin(end)
-    const start = this.pos
-    this.pos = at
+    const start = this.position
+    this.position = at
     if (at - start > shortText) return this.decodeText(start, at)
     let text = ''
     for (let i = start; i < at; i++) {
-      const code = this.buf[i]!
+      const code = this.bytes[i]!
       if (code > 0x7f) return this.decodeText(start, at)
       text += String.fromCharCode(code)
     }
@@ -86,7 +112,7 @@ export class WireReader extends PbfReader {
 
   private decodeText(start: number, end: number): string {
     try {
-      return strictUtf8.decode(this.buf.subarray(start, end))
+      return strictUtf8.decode(this.bytes.subarray(start, end))
     } catch {
       throw malformed(`text at ${start} is not UTF-8`)
     }
@@ -95,26 +121,16 @@ export class WireReader extends PbfReader {
   /** Passes over a field of a later version; `key` is its tag and wire type. */
   pass(key: number, end: number): void {
     const type = key & 7
-    if (key >>> 3 === 0) throw malformed(`no field before byte ${this.pos}`)
-    if (type === 0) this.readVarint()
-    else if (type === 1) this.pos += 8
-    else if (type === 2) this.pos = this.endWithin(end)
-    else if (type === 5) this.pos += 4
-    else throw malformed(`wire type ${type} before byte ${this.pos}`)
+    if (key >>> 3 === 0) throw malformed(`no field before byte ${this.position}`)
+    if (type === 0) this.varint()
+    else if (type === 1) this.position += 8
+    else if (type === 2) this.position = this.endWithin(end)
+    else if (type === 5) this.position += 4
+    else throw malformed(`wire type ${type} before byte ${this.position}`)
   }
 
   /** States that a message ended where its length says. */
   closed(end: number): void {
-    if (this.pos !== end) throw malformed(`a message that ends at ${end} has a field up to ${this.pos}`)
-  }
-}
-
-/** Runs a decoder from where the reader stands; whatever pbf throws becomes a MillraceError. */
-export const decodeWith = <T>(reader: WireReader, end: number, decode: (reader: WireReader, end: number) => T): T => {
-  try {
-    return decode(reader, end)
-  } catch (error) {
-    if (isMillraceError(error)) throw error
-    throw malformed(`not protobuf at byte ${reader.pos}: ${messageOf(error)}`)
+    if (this.position !== end) throw malformed(`a message that ends at ${end} has a field up to ${this.position}`)
   }
 }

@@ -104,7 +104,7 @@ export const string: Type<string> = {
     if (bytes.length === 0) return ''
     if (bytes[0] !== 0x0a) return refuseBytes(bytes, 'string')
     const reader = new WireReader(bytes)
-    reader.pos = 1
+    reader.position = 1
     const text = reader.text(bytes.length)
     reader.closed(bytes.length)
     return text

@@ -75,18 +75,29 @@ it.each([
   ['a call of a function that is not in the table', '2200', 'function 0 of 0'],
   ['a state that is not in the table', '120022061a0408001200', 'state 0 of 0'],
   ['a message name that is not in the table', '120022072205080' + '02a0161', 'name 0 of 0'],
-  ['a source that is not in the table', '12051a016d1a00' + '2207' + '2205' + '08003a00' + '20', 'varint'],
   ['a message without a name', '1200220522032a0161', 'no name'],
   ['a message without an id', '12031a016d220422020800', 'neither an id nor a record'],
   ['a state without cells', '1203120173' + '2204' + '1a020800', 'no cells'],
   ['attempt 0', '12031a016d2209220708002000' + '2a0161', 'attempt 0'],
   ['a number beyond 53 bits', '08ffffffffffffffffff01', 'out of range'],
-  ['a number without an end', '08ffffffffffffffffffffff', 'protobuf'],
+  ['a number without an end', '08ffffffffffffffffffffff', 'more than 10 bytes'],
   ['text that is not UTF-8', '12030a01ff', 'UTF-8'],
   ['a group', '0b', 'wire type 3'],
   ['field 0', '0000', 'no field'],
 ])('refuses %s', (_, digits, reason) => {
   expect(() => decodeBatchRequest(hex(digits))).toThrow(reason)
+})
+
+it('refuses a record from a source that is not in the table', () => {
+  const record = { source: 1, partition: 0, offset: 0, timestampMs: 0, key: null, headers: [], routeIndex: 0 }
+  const message = { unknownName: 'm', name: undefined, payload: undefined, attempt: 1, messageId: undefined }
+  const request = {
+    nowMs: 0,
+    functions: [{ typename: 'a/b', states: [], messages: [] }],
+    sources: [{ ingress: 'i', topic: 't' }],
+    calls: [{ function: 0, id: 'x', state: [], messages: [{ ...message, caller: undefined, record }] }],
+  }
+  expect(() => decodeBatchRequest(encodeBatchRequest(request))).toThrow('source 1 of 1')
 })
 
 it('refuses more elements than memory is meant for', () => {
