@@ -14,7 +14,7 @@ import type { Endpoint } from './endpoint.ts'
 import type { Event } from './events.ts'
 import { adoptDiscovery, discover } from './functions.ts'
 import { Inbox } from './inbox.ts'
-import { Invoker } from './invoke.ts'
+import { Invoker, type InvokerHooks } from './invoke.ts'
 import { Metrics, watch } from './metrics.ts'
 import { OpenWindow } from './open-window.ts'
 import { OwnWindows } from './own-windows.ts'
@@ -60,16 +60,8 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   for (const { source, offset } of positions) poller.add(source, offset)
   const metrics = new Metrics(telemetry)
   const rediscover = rediscovery(parts, push)
-  const invoker = new Invoker(shard, endpoints, limits, clock, random, {
-    push,
-    rediscover,
-    ended: ({ endpoint, startedMs }, error) => {
-      const name = endpoint.binding.endpoint
-      metrics.invocations.add(1, name, error === undefined ? 'ok' : 'failed')
-      metrics.invocationSeconds.observe((clock.monotonic() - startedMs) / 1_000, name)
-      if (error !== undefined) telemetry.log.warn('invocation-failed', messageOf(error), { endpoint: name })
-    },
-  })
+  const ended = tellOfInvocations(parts, metrics)
+  const invoker = new Invoker(shard, endpoints, limits, clock, random, { push, rediscover, ended })
   const observer = {
     isStillOurs: () => manifests.isStillOurs(),
     stuck: (stuck: boolean) => push({ kind: 'stuck', stuck }),
@@ -117,6 +109,15 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const background = { coordinator, publishing, publishingEnd, poller, windows, checkpoints, manifests, endpoints }
   return new RunningCoordinator(parts, inbox, { ...background, rediscover }, settings.shutdown.deadlineMs)
 }
+
+const tellOfInvocations =
+  ({ clock, telemetry }: Parts, metrics: Metrics): InvokerHooks['ended'] =>
+  ({ endpoint, startedMs }, error) => {
+    const name = endpoint.binding.endpoint
+    metrics.invocations.add(1, name, error === undefined ? 'ok' : 'failed')
+    metrics.invocationSeconds.observe((clock.monotonic() - startedMs) / 1_000, name)
+    if (error !== undefined) telemetry.log.warn('invocation-failed', messageOf(error), { endpoint: name })
+  }
 
 const sessionOptions = ({ incarnation, settings }: Assembly): ConstructorParameters<typeof Publishing>[2] => ({
   uuid: incarnation.uuid,

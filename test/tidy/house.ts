@@ -19,6 +19,9 @@ export const house = {
     'functions/index.ts',
   ],
 
+  /** Files that put parts together and do nothing else: they import whatever there is to put together. */
+  compositionRoots: ['runtime/coordinator/assemble.ts', 'runtime/cli/wire.ts'] as readonly string[],
+
   /** Files of runtime/ that start by themselves, beside the exports and the bin of package.json. */
   startedByName: [] as readonly string[],
 }
