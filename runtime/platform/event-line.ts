@@ -1,4 +1,4 @@
-import { type EventFields } from '../ports/telemetry.ts'
+import type { EventFields } from '../ports/telemetry.ts'
 
 const needsQuotes = /[\s"=]/
 // Whatever could move a terminal's cursor or end the line, from payloads of others: shown as an escape.

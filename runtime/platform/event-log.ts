@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { type EventFields, type EventLog } from '../ports/telemetry.ts'
+import type { EventFields, EventLog } from '../ports/telemetry.ts'
 import { eventLine } from './event-line.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

@@ -1,5 +1,5 @@
 import { type Dispatcher, Pool } from 'undici'
-import { type Discovery } from '../model/function-spec.ts'
+import type { Discovery } from '../model/function-spec.ts'
 import { EndpointError, type FunctionClient, type InvokeEnd, type InvokeOptions } from '../ports/function-client.ts'
 import { brokenOff, refusalOf } from './endpoint-failure.ts'
 import { httpDeadline } from './http-deadline.ts'

@@ -1,5 +1,5 @@
 import { assert } from '../model/errors.ts'
-import { type Clock } from '../ports/clock.ts'
+import type { Clock } from '../ports/clock.ts'
 
 interface Timer {
   readonly dueMs: number

@@ -1,4 +1,4 @@
-import { type EventLog, type Telemetry } from '../ports/telemetry.ts'
+import type { EventLog, Telemetry } from '../ports/telemetry.ts'
 
 const quiet = (): void => {}
 

@@ -1,5 +1,5 @@
 import { murmur3 } from '../model/hash.ts'
-import { type Random } from '../ports/random.ts'
+import type { Random } from '../ports/random.ts'
 
 /**
  * Randomness that is the same for the same seed (the generator sfc32). For tests and simulations alone: it can be guessed.

@@ -1,4 +1,4 @@
-import { type Clock } from '../ports/clock.ts'
+import type { Clock } from '../ports/clock.ts'
 
 // Node fires a timer with a longer delay at once.
 const longestDelayMs = 2 ** 31 - 1

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import { type Random } from '../ports/random.ts'
+import type { Random } from '../ports/random.ts'
 
 /** Randomness that nobody can guess: ids and nonces of production come from here. */
 export const systemRandom: Random = {

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter as PromCounter, Gauge, Histogram as PromHistogram, Registry } from 'prom-client'
-import { type Counter, type EventLog, type GaugeReading, type Histogram, type Telemetry } from '../ports/telemetry.ts'
+import type { Counter, EventLog, GaugeReading, Histogram, Telemetry } from '../ports/telemetry.ts'
 
 class PrometheusTelemetry implements Telemetry {
   readonly log: EventLog

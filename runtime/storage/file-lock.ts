@@ -1,4 +1,4 @@
-import { type DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { MillraceError, messageOf } from '../model/errors.ts'
 
 /** Another process holds the lock for longer than is waited for. */

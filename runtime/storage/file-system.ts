@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync } from
 import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { MillraceError } from '../model/errors.ts'
-import { type ListedObject, type ObjectStore, type PutOutcome, type StoredObject } from '../ports/object-store.ts'
+import type { ListedObject, ObjectStore, PutOutcome, StoredObject } from '../ports/object-store.ts'
 import { fileErrorCode, fileFailure, isPassing } from './file-failure.ts'
 import { FileLock } from './file-lock.ts'
 import { foldersOfPrefix, objectEnd, pathOfKey, textOfName } from './file-path.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Clock } from '../ports/clock.ts'
-import { type ListedObject, type ObjectStore, type PutOutcome, type StoredObject } from '../ports/object-store.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ListedObject, ObjectStore, PutOutcome, StoredObject } from '../ports/object-store.ts'
 
 interface Kept {
   readonly bytes: Uint8Array

@@ -1,7 +1,7 @@
 import { equalBytes, utf8Encode } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
-import { type Clock } from '../ports/clock.ts'
-import { type ObjectStore, type PutOutcome } from '../ports/object-store.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ObjectStore, PutOutcome } from '../ports/object-store.ts'
 import { type Random, randomId } from '../ports/random.ts'
 
 // Rule 30. Stores that lie do so under concurrency and not each time: of those measured, two writers won in 2 to 3 rounds of

@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3'
-import { type S3Settings } from './s3-settings.ts'
+import type { S3Settings } from './s3-settings.ts'
 
 const socketsMax = 64
 const connectionTimeoutMs = 5_000

@@ -1,5 +1,5 @@
 import { MillraceError, messageOf } from '../model/errors.ts'
-import { type S3Settings } from './s3-settings.ts'
+import type { S3Settings } from './s3-settings.ts'
 
 /** What a failed S3 request means. `passing`: time-out, 409, 5xx, reset; a write may have taken effect, now or later. */
 export type S3Failure =

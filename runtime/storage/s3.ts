@@ -10,10 +10,10 @@ import {
 } from '@aws-sdk/client-s3'
 import { noBytes } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
-import { type ListedObject, type ObjectStore, type PutOutcome, type StoredObject } from '../ports/object-store.ts'
+import type { ListedObject, ObjectStore, PutOutcome, StoredObject } from '../ports/object-store.ts'
 import { s3Client } from './s3-client.ts'
 import { s3Failure, type S3Failure } from './s3-failure.ts'
-import { type S3Settings } from './s3-settings.ts'
+import type { S3Settings } from './s3-settings.ts'
 
 const deleteBatchMax = 1000
 const singleDeletesAtOnce = 16

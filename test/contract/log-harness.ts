@@ -1,12 +1,12 @@
 import { utf8Decode, utf8Encode } from '../../runtime/model/bytes.ts'
-import { type LogRecord } from '../../runtime/model/record.ts'
-import {
-  type FetchedPartition,
-  type LogOutcome,
-  type LogProducer,
-  type ProducedRecord,
-  type RecordBatch,
-  type TransactionalLog,
+import type { LogRecord } from '../../runtime/model/record.ts'
+import type {
+  FetchedPartition,
+  LogOutcome,
+  LogProducer,
+  ProducedRecord,
+  RecordBatch,
+  TransactionalLog,
 } from '../../runtime/ports/transactional-log.ts'
 
 export interface OpenLog {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { murmur2 } from '../../runtime/model/hash.ts'
 import { utf8Decode, utf8Encode } from '../../runtime/model/bytes.ts'
-import { type ProducedRecord } from '../../runtime/ports/transactional-log.ts'
+import type { ProducedRecord } from '../../runtime/ports/transactional-log.ts'
 import { record, valueOf, type LogHarness } from './log-harness.ts'
 
 const spec = (name: string, partitions: number) => ({

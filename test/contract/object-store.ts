@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ObjectStore, type PutOutcome } from '../../runtime/ports/object-store.ts'
+import type { ObjectStore, PutOutcome } from '../../runtime/ports/object-store.ts'
 import { utf8Decode, utf8Encode } from '../../runtime/model/bytes.ts'
 
 export interface OpenStore {

@@ -1,8 +1,8 @@
-import { type DatabaseSync } from 'node:sqlite'
-import { type MillraceError } from '../../model/errors.ts'
-import { type LogOutcome } from '../../ports/transactional-log.ts'
+import type { DatabaseSync } from 'node:sqlite'
+import type { MillraceError } from '../../model/errors.ts'
+import type { LogOutcome } from '../../ports/transactional-log.ts'
 import { LogEngine } from '../memory/log-engine.ts'
-import { type LogCall, type LogRequest } from './log-call.ts'
+import type { LogCall, LogRequest } from './log-call.ts'
 import { logFileError } from './log-file.ts'
 import { SqliteBatches } from './sqlite-batches.ts'
 

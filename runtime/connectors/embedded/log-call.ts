@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes, MillraceError } from '../../model/errors.ts'
-import { type LogOutcome } from '../../ports/transactional-log.ts'
-import { type LogEngine } from '../memory/log-engine.ts'
+import type { LogOutcome } from '../../ports/transactional-log.ts'
+import type { LogEngine } from '../memory/log-engine.ts'
 
 // What goes between the thread that uses an embedded log and the worker thread that holds its file.
 export type LogMethod =

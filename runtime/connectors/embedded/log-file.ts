@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { MillraceError, messageOf } from '../../model/errors.ts'
 import { formatVersion, logSchema } from './log-schema.ts'
 

@@ -1,13 +1,13 @@
-import { type DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { MillraceError } from '../../model/errors.ts'
-import {
-  type AbortedRange,
-  type LogContents,
-  type LogStore,
-  type OpenTransaction,
-  type PartitionContents,
-  type ProducerState,
-  type StoredBatch,
+import type {
+  AbortedRange,
+  LogContents,
+  LogStore,
+  OpenTransaction,
+  PartitionContents,
+  ProducerState,
+  StoredBatch,
 } from '../memory/log-store.ts'
 
 type Row = Record<string, SQLOutputValue>

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { MillraceError } from '../../model/errors.ts'
-import { type Clock } from '../../ports/clock.ts'
-import { type LogOutcome } from '../../ports/transactional-log.ts'
-import { type LogServer } from '../memory/log-server.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { LogOutcome } from '../../ports/transactional-log.ts'
+import type { LogServer } from '../memory/log-server.ts'
 import {
   type FromWorker,
   type LogAnswer,

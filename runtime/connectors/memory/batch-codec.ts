@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib'
 import { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import { MillraceError, messageOf } from '../../model/errors.ts'
-import { type Headers, type LogRecord } from '../../model/record.ts'
-import { type ProducedRecord } from '../../ports/transactional-log.ts'
+import type { Headers, LogRecord } from '../../model/record.ts'
+import type { ProducedRecord } from '../../ports/transactional-log.ts'
 
 // How the memory log and the embedded log keep a batch of records: a CRC-32 of what follows, the number of records, the
 // first one's time, then each record: time minus the first one's, key, value, headers. Stored: it cannot change.

@@ -1,14 +1,8 @@
 import { MillraceError } from '../../model/errors.ts'
-import {
-  type FetchPosition,
-  type LogOutcome,
-  type OffsetQuery,
-  type ProducedBatch,
-  type TopicSpec,
-} from '../../ports/transactional-log.ts'
+import type { FetchPosition, LogOutcome, OffsetQuery, ProducedBatch, TopicSpec } from '../../ports/transactional-log.ts'
 import { decodeBatch } from './batch-codec.ts'
-import { type PartitionBatch, type ProducerLease, type ReadBounds, type ReadPartition } from './log-server.ts'
-import { type LogStore, type ProducerState } from './log-store.ts'
+import type { PartitionBatch, ProducerLease, ReadBounds, ReadPartition } from './log-server.ts'
+import type { LogStore, ProducerState } from './log-store.ts'
 import { PartitionState } from './partition-state.ts'
 
 /**

@@ -1,13 +1,13 @@
-import {
-  type AbortedTransaction,
-  type FetchPosition,
-  type LogOutcome,
-  type OffsetQuery,
-  type ProducedBatch,
-  type TopicSpec,
+import type {
+  AbortedTransaction,
+  FetchPosition,
+  LogOutcome,
+  OffsetQuery,
+  ProducedBatch,
+  TopicSpec,
 } from '../../ports/transactional-log.ts'
-import { type EncodedBatch } from './batch-codec.ts'
-import { type StoredBatch } from './log-store.ts'
+import type { EncodedBatch } from './batch-codec.ts'
+import type { StoredBatch } from './log-store.ts'
 
 /** What a producer proves itself with: who has an older epoch is fenced. */
 export interface ProducerLease {

@@ -1,4 +1,4 @@
-import { type LogContents, type LogStore, type StoredBatch } from './log-store.ts'
+import type { LogContents, LogStore, StoredBatch } from './log-store.ts'
 
 const nothing: LogContents = { topics: [], producers: new Map() }
 

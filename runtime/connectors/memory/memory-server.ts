@@ -1,7 +1,7 @@
-import { type Clock } from '../../ports/clock.ts'
-import { type LogOutcome } from '../../ports/transactional-log.ts'
-import { type LogEngine } from './log-engine.ts'
-import { type LogServer, type PartitionBatch } from './log-server.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { LogOutcome } from '../../ports/transactional-log.ts'
+import type { LogEngine } from './log-engine.ts'
+import type { LogServer, PartitionBatch } from './log-server.ts'
 
 type Listener = (topics: ReadonlySet<string>) => void
 

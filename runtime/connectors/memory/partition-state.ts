@@ -1,4 +1,4 @@
-import { type AbortedRange, type OpenTransaction, type PartitionContents } from './log-store.ts'
+import type { AbortedRange, OpenTransaction, PartitionContents } from './log-store.ts'
 
 /** What is known of one partition besides its batches: where it begins and ends, and how its transactions stand. */
 export class PartitionState {

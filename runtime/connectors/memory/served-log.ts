@@ -1,17 +1,17 @@
 import { MillraceError } from '../../model/errors.ts'
-import { type Clock } from '../../ports/clock.ts'
-import {
-  type FetchBounds,
-  type FetchedPartition,
-  type FetchPosition,
-  type LogOutcome,
-  type LogProducer,
-  type RecordBatch,
-  type TransactionalLog,
+import type { Clock } from '../../ports/clock.ts'
+import type {
+  FetchBounds,
+  FetchedPartition,
+  FetchPosition,
+  LogOutcome,
+  LogProducer,
+  RecordBatch,
+  TransactionalLog,
 } from '../../ports/transactional-log.ts'
 import { decodeBatch } from './batch-codec.ts'
-import { type LogServer, type ReadPartition } from './log-server.ts'
-import { type StoredBatch } from './log-store.ts'
+import type { LogServer, ReadPartition } from './log-server.ts'
+import type { StoredBatch } from './log-store.ts'
 import { ServedProducer } from './served-producer.ts'
 
 /** The port over a log server: waiting fetches, decoding, producers. Time passes on the given clock. */

@@ -1,13 +1,8 @@
 import { murmur2 } from '../../model/hash.ts'
 import { assert, MillraceError } from '../../model/errors.ts'
-import {
-  type LogOutcome,
-  type LogProducer,
-  type ProducedBatch,
-  type ProducedRecord,
-} from '../../ports/transactional-log.ts'
+import type { LogOutcome, LogProducer, ProducedBatch, ProducedRecord } from '../../ports/transactional-log.ts'
 import { encodeBatch } from './batch-codec.ts'
-import { type LogServer, type PartitionBatch, type ProducerLease } from './log-server.ts'
+import type { LogServer, PartitionBatch, ProducerLease } from './log-server.ts'
 
 interface Appended {
   readonly topic: string

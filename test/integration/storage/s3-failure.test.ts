@@ -4,7 +4,7 @@ import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import { systemRandom } from '../../../runtime/platform/system-random.ts'
 import { probeStore } from '../../../runtime/storage/probe.ts'
 import { s3Store } from '../../../runtime/storage/s3.ts'
-import { type S3Settings } from '../../../runtime/storage/s3-settings.ts'
+import type { S3Settings } from '../../../runtime/storage/s3-settings.ts'
 import { type TestBucket, testBucket } from './test-bucket.ts'
 
 let bucket: TestBucket

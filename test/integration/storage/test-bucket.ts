@@ -1,5 +1,5 @@
 import { createBucket, startMinio } from '../../../infra/local/minio.ts'
-import { type S3Settings } from '../../../runtime/storage/s3-settings.ts'
+import type { S3Settings } from '../../../runtime/storage/s3-settings.ts'
 
 export interface TestBucket {
   readonly settings: S3Settings

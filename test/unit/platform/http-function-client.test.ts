@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { httpFunctionClient, type HttpFunctionClientOptions } from '../../../runtime/platform/http-function-client.ts'
 import { EndpointError } from '../../../runtime/ports/function-client.ts'

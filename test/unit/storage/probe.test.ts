@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { utf8Encode } from '../../../runtime/model/bytes.ts'
 import { ManualClock } from '../../../runtime/platform/manual-clock.ts'
 import { seededRandom } from '../../../runtime/platform/seeded-random.ts'
-import { type ObjectStore, type PutOutcome } from '../../../runtime/ports/object-store.ts'
+import type { ObjectStore, PutOutcome } from '../../../runtime/ports/object-store.ts'
 import { memoryStore } from '../../../runtime/storage/memory.ts'
 import { probeStore } from '../../../runtime/storage/probe.ts'
 

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { utf8Encode } from '../../../runtime/model/bytes.ts'
-import { type ObjectStore } from '../../../runtime/ports/object-store.ts'
+import type { ObjectStore } from '../../../runtime/ports/object-store.ts'
 import { s3Store } from '../../../runtime/storage/s3.ts'
 
 // What a real store does on request only: answers of every kind, time-outs and resets, from a server of this test.

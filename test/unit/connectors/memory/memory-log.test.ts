@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { utf8Encode } from '../../../../runtime/model/bytes.ts'
 import { memoryLog } from '../../../../runtime/connectors/memory/memory-log.ts'
 import { ManualClock } from '../../../../runtime/platform/manual-clock.ts'
-import { type LogProducer, type TransactionalLog } from '../../../../runtime/ports/transactional-log.ts'
+import type { LogProducer, TransactionalLog } from '../../../../runtime/ports/transactional-log.ts'
 import { record, valueOf } from '../../../contract/log-harness.ts'
 
 const bounds = { maxWaitMs: 0, maxBytes: 1 << 20, partitionMaxBytes: 1 << 20 }
