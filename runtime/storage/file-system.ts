@@ -8,6 +8,9 @@ import { fileErrorCode, fileFailure, isPassing } from './file-failure.ts'
 import { FileLock } from './file-lock.ts'
 import { foldersOfPrefix, objectEnd, pathOfKey, textOfName } from './file-path.ts'
 
+/** Longer than any write may take. */
+const abandonedAfterMs = 24 * 3_600_000
+
 /**
  * A store in a directory of one machine; several processes may use it at once. Order of a write: a draft is written whole
  * and made durable, then it takes its name in one step (link where it must not be there, rename where it may), then the
@@ -19,6 +22,7 @@ class FileSystemStore implements ObjectStore {
   private readonly drafts: string
   private lock: Promise<FileLock> | undefined
   private draftsMade = 0
+  private sweeping: Promise<void> | undefined
   private readonly durableFolders = new Set<string>()
 
   constructor(directory: string) {
@@ -94,6 +98,7 @@ class FileSystemStore implements ObjectStore {
   }
 
   async close(): Promise<void> {
+    await this.sweeping
     const lock = this.lock
     this.lock = undefined
     if (lock) (await lock).close()
@@ -110,6 +115,7 @@ class FileSystemStore implements ObjectStore {
       await this.makeFolder(dirname(target))
       const etag = etagOf(bytes)
       draft = await this.writeDraft(bytes)
+      this.sweeping ??= sweepDrafts(this.drafts, draft).catch(() => undefined)
       if (!(await name(draft, target))) return { kind: 'conflict' }
       syncFolder(dirname(target))
       return { kind: 'ok', etag, storeTimeMs: undefined }
@@ -185,6 +191,16 @@ class FileSystemStore implements ObjectStore {
   private pathOf(key: string): string {
     if (key === '') throw new MillraceError('STORE_UNSUITABLE', 'an object needs a key')
     return join(this.objects, ...pathOfKey(key))
+  }
+}
+
+/** Drafts of processes that were killed: they are told by their age beside one that was made just now. */
+const sweepDrafts = async (folder: string, fresh: string): Promise<void> => {
+  const { mtimeMs: nowMs } = await stat(fresh)
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: nowMs }))
+    if (nowMs - mtimeMs > abandonedAfterMs) await rm(path, { force: true })
   }
 }
 

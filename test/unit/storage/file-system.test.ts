@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -83,6 +83,23 @@ test('what one opening wrote the next one reads, and leaves no drafts behind', a
   expect(utf8Decode((await second.get('a/b'))!.bytes)).toBe('kept')
   expect(await readdir(join(directory, 'drafts'))).toEqual([])
   await second.close()
+})
+
+test('drafts that a killed process left behind are removed when they are a day old, others stay', async () => {
+  const directory = await newDirectory()
+  const drafts = join(directory, 'drafts')
+  await mkdir(drafts)
+  for (const [name, ageS] of [
+    ['abandoned', 25 * 3_600],
+    ['of-another-process', 3_600],
+  ] as const) {
+    await writeFile(join(drafts, name), 'half')
+    await utimes(join(drafts, name), Date.now() / 1000 - ageS, Date.now() / 1000 - ageS)
+  }
+  const store = fileSystemStore({ directory })
+  await store.put('k', utf8Encode('x'))
+  await store.close()
+  expect(await readdir(drafts)).toEqual(['of-another-process'])
 })
 
 test('a directory that is a file is STORE_UNSUITABLE and named', async () => {
