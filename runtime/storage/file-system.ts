@@ -115,7 +115,6 @@ class FileSystemStore implements ObjectStore {
       await this.makeFolder(dirname(target))
       const etag = etagOf(bytes)
       draft = await this.writeDraft(bytes)
-      this.sweeping ??= sweepDrafts(this.drafts, draft).catch(() => undefined)
       if (!(await name(draft, target))) return { kind: 'conflict' }
       syncFolder(dirname(target))
       return { kind: 'ok', etag, storeTimeMs: undefined }
@@ -137,6 +136,10 @@ class FileSystemStore implements ObjectStore {
         try {
           await file.writeFile(bytes)
           await file.sync()
+          if (!this.sweeping) {
+            const { mtimeMs } = await file.stat()
+            this.sweeping = sweepDrafts(this.drafts, mtimeMs).catch(() => undefined)
+          }
         } catch (error) {
           await rm(path, { force: true }).catch(() => undefined)
           throw error
@@ -195,8 +198,7 @@ class FileSystemStore implements ObjectStore {
 }
 
 /** Drafts of processes that were killed: they are told by their age beside one that was made just now. */
-const sweepDrafts = async (folder: string, fresh: string): Promise<void> => {
-  const { mtimeMs: nowMs } = await stat(fresh)
+const sweepDrafts = async (folder: string, nowMs: number): Promise<void> => {
   for (const name of await readdir(folder)) {
     const path = join(folder, name)
     const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: nowMs }))
