@@ -105,9 +105,9 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   })
   const publishingEnd = publishing.run(recovered.inherited, shard.parked.values(), reader, { log, hint, windows })
   push({ kind: 'look-again' })
-  const { checkpoints } = stages
+  const { checkpoints, requests } = stages
   const background = { coordinator, publishing, publishingEnd, poller, windows, checkpoints, manifests, endpoints }
-  return new RunningCoordinator(parts, inbox, { ...background, rediscover }, settings.shutdown.deadlineMs)
+  return new RunningCoordinator(parts, inbox, { ...background, requests, rediscover }, settings.shutdown.deadlineMs)
 }
 
 const tellOfInvocations =

@@ -1,9 +1,9 @@
-import { isMillraceError, messageOf, MillraceError } from '../model/errors.ts'
+import { messageOf, MillraceError } from '../model/errors.ts'
 import type { Discovery, FunctionSpec } from '../model/function-spec.ts'
 import type { CallResult } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
 import type { FunctionBinding } from '../model/topology.ts'
-import type { FunctionClient } from '../ports/function-client.ts'
+import { EndpointError, type EndpointFailure, type FunctionClient } from '../ports/function-client.ts'
 import { encodeBatchRequest } from '../protocol/batch-request.ts'
 import { ResultReader } from '../protocol/result-reader.ts'
 import type { Actor } from '../shard/actor.ts'
@@ -22,14 +22,7 @@ export interface Batch {
   readonly successesBefore: number
 }
 
-/** Why a request failed as a whole, as far as what to do next depends on it. */
-export type FailureReason = 'unreachable' | 'stale-discovery' | 'too-large' | 'failed'
-
-export const reasonOf = (error: unknown): FailureReason => {
-  if (!isMillraceError(error) || !('reason' in error)) return 'failed'
-  const { reason } = error
-  return reason === 'unreachable' || reason === 'stale-discovery' || reason === 'too-large' ? reason : 'failed'
-}
+export const reasonOf = (error: unknown): EndpointFailure => (error instanceof EndpointError ? error.reason : 'failed')
 
 /** One endpoint as the coordinator sees it: what it serves, who waits for it, what is under way. */
 export class Endpoint {

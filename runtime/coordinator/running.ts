@@ -1,5 +1,6 @@
 import type { PublishEnd } from '../log/publisher.ts'
 import type { ManifestStore } from '../log/manifest-store.ts'
+import type { Source } from '../shard/lane.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { Coordinator, CoordinatorEnd } from './coordinator.ts'
@@ -10,7 +11,7 @@ import type { OwnWindows } from './own-windows.ts'
 import type { Parts } from './parts.ts'
 import type { Poller } from './poll.ts'
 import type { Publishing } from './publishing.ts'
-import type { OutsideRequest, RequestAnswer } from './requests.ts'
+import type { OutsideRequest, RequestAnswer, Requests } from './requests.ts'
 
 const manifestLookMs = 5_000
 const rediscoverMs = 60_000
@@ -20,6 +21,7 @@ export interface Background {
   readonly publishing: Publishing
   readonly publishingEnd: Promise<PublishEnd>
   readonly poller: Poller
+  readonly requests: Requests
   readonly windows: OwnWindows
   readonly checkpoints: Checkpoints
   readonly manifests: ManifestStore
@@ -52,6 +54,20 @@ export class RunningCoordinator {
       for (const endpoint of background.endpoints) background.rediscover(endpoint)
     })
     this.ended = this.run()
+  }
+
+  get state(): 'running' | 'draining' | 'ended' {
+    return this.stopped ? 'ended' : this.draining ? 'draining' : 'running'
+  }
+
+  /** Why nothing from outside is taken in now, as a store that takes no window; undefined when it is. */
+  get refusing(): string | undefined {
+    return this.background.requests.refusing?.message
+  }
+
+  /** Records between what is routed and the end, for each partition that is read. */
+  lags(): Iterable<{ readonly source: Source; readonly lag: number }> {
+    return this.background.poller.lags()
   }
 
   /** Hands a message in; the answer comes when what it says is durable. */

@@ -1,6 +1,5 @@
-import { MillraceError } from '../model/errors.ts'
 import type { Discovery } from '../model/function-spec.ts'
-import type { FunctionClient, InvokeEnd } from '../ports/function-client.ts'
+import { EndpointError, type FunctionClient, type InvokeEnd } from '../ports/function-client.ts'
 
 /** What serves functions in this process; the SDK's handler is one. */
 export interface ServedFunctions {
@@ -18,7 +17,8 @@ export const inProcessFunctionClient = (functions: ServedFunctions): FunctionCli
   discover: () => Promise.resolve(functions.discovery),
   invoke: async (request, onBytes): Promise<InvokeEnd> => {
     const answer = await functions.invoke(request)
-    if (answer.status !== 200) throw new MillraceError('ENDPOINT_PROTOCOL', answer.message)
+    if (answer.status !== 200)
+      throw new EndpointError('ENDPOINT_PROTOCOL', answer.status === 409 ? 'stale-discovery' : 'failed', answer.message)
     if (answer.first.length > 0) onBytes(answer.first)
     if (answer.rest) for await (const bytes of answer.rest) onBytes(bytes)
     return { version: functions.discovery.version }

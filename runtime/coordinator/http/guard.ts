@@ -1,0 +1,63 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { MiddlewareHandler } from 'hono'
+import { MillraceError } from '../../model/errors.ts'
+import { HttpError } from './http-error.ts'
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** Digests have one length, so that comparing takes as long whatever was sent. */
+const sameText = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
+
+const hostName = (authority: string): string | undefined => {
+  try {
+    return new URL(`http://${authority}`).hostname.toLowerCase().replace(/^\[|\]$/g, '')
+  } catch {
+    return undefined
+  }
+}
+
+/** Only this machine can reach it, and no other site's name points there in the end. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+/** Static or without anything that is worth hiding: load balancers and browsers cannot send a token with them. */
+const openPaths = new Set(['/', '/health', '/ready'])
+
+/**
+ * Who may ask. With a token: who has it. Without one, which only a loopback address may be: programs of this machine, and
+ * its browsers only for pages of our own; neither a foreign site's request nor a foreign name that was made to point at
+ * this machine (DNS rebinding) gets through.
+ */
+export const guard = (bindHost: string, token: string | undefined): MiddlewareHandler => {
+  if (token === undefined && !isLoopback(bindHost.toLowerCase()))
+    throw new MillraceError('SETTING_INVALID', `http.host is ${bindHost}, which others can reach: set http.token`)
+  return async (c, next) => {
+    const { headers } = c.req.raw
+    if (token === undefined) refuseForeign(c.req.method, c.req.url, headers)
+    else if (!openPaths.has(c.req.path)) refuseWithout(token, headers)
+    await next()
+    c.res.headers.set('cache-control', 'no-store')
+    c.res.headers.set('x-content-type-options', 'nosniff')
+  }
+}
+
+const refuseWithout = (token: string, headers: Headers): void => {
+  const given = /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1]
+  if (given !== undefined && sameText(given, token)) return
+  const message = given === undefined ? 'send Authorization: Bearer <http.token>' : 'the token is not http.token'
+  throw new HttpError(401, 'UNAUTHORIZED', message, { 'www-authenticate': 'Bearer realm="millrace"' })
+}
+
+const refuseForeign = (method: string, url: string, headers: Headers): void => {
+  const host = headers.get('host') ?? new URL(url).host
+  if (!isLoopback(hostName(host) ?? '')) {
+    const message = `Host is ${host.slice(0, 200)}: without http.token only localhost is served`
+    throw new HttpError(403, 'FORBIDDEN', message)
+  }
+  if (method === 'GET' || method === 'HEAD') return
+  const origin = headers.get('origin')
+  const site = headers.get('sec-fetch-site')
+  const foreign = origin !== null && origin !== `http://${host}` && origin !== `https://${host}`
+  if (foreign || site === 'cross-site' || site === 'same-site')
+    throw new HttpError(403, 'FORBIDDEN', 'without http.token no other site may send messages from a browser')
+}

@@ -1,0 +1,42 @@
+import type { ErrorCode } from '../../model/errors.ts'
+
+/**
+ * Codes of answers that are about HTTP and not about Millrace's own parts. Where a message failed for good, its own code
+ * is answered instead.
+ */
+export type HttpCode =
+  | ErrorCode
+  | 'NOT_FOUND'
+  | 'FORBIDDEN'
+  | 'UNSUPPORTED_CONTENT'
+  | 'OVERLOADED'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'IDEMPOTENCY_KEYS_FULL'
+  | 'UNAVAILABLE'
+  | 'TIMEOUT'
+
+/** Thrown where a request cannot be answered as it wants to; its answer is `{code, message}` as JSON. */
+export class HttpError extends Error {
+  readonly status: number
+  readonly code: string
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(status: number, code: HttpCode, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message)
+    this.name = 'HttpError'
+    this.status = status
+    this.code = code
+    this.headers = headers
+  }
+}
+
+/** Come again in a second: what is full or down now may not be then. */
+export const retryLater = { 'retry-after': '1' }
+
+/** An error as people and programs read it. */
+export const errorResponse = (
+  status: number,
+  code: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response => Response.json({ code, message }, { status, headers })

@@ -1,0 +1,70 @@
+import { formatAddress, typenameOf } from '../../model/address.ts'
+import type { FunctionSpec, MessageSpec } from '../../model/function-spec.ts'
+import type { RunningCoordinator } from '../running.ts'
+import { HttpError, retryLater } from './http-error.ts'
+
+/** Where a request wants its message to go. */
+export interface Target {
+  readonly typename: string
+  readonly id: string
+  /** As people read it, for errors. */
+  readonly address: string
+  readonly message: string
+  /** Undefined where the function takes messages that it does not declare. */
+  readonly spec: MessageSpec | undefined
+}
+
+/**
+ * The parts of a path, each decoded by itself, so that an id may have a slash in it. Taken from the URL as it came: a
+ * router's idea of a path has lost which slashes were encoded.
+ */
+export const pathParts = (url: string, count: number, form: string): readonly string[] => {
+  const path = /^[a-z]+:\/\/[^/]*\/([^?#]*)/i.exec(url)?.[1] ?? ''
+  const parts = path.split('/')
+  if (parts.length === count)
+    try {
+      return parts.map((part) => decodeURIComponent(part))
+    } catch {
+      throw new HttpError(400, 'VALUE_INVALID', `the path is not percent-encoded UTF-8: ${path.slice(0, 200)}`)
+    }
+  throw new HttpError(404, 'NOT_FOUND', `no such path; it is written ${form}, with a / in the id as %2F`)
+}
+
+/** Finds what is addressed. Throws a 404 that names what there is instead. */
+export const targetOf = (running: RunningCoordinator, kind: 'send' | 'call', url: string): Target => {
+  const [, namespace = '', name = '', id = '', message = ''] = pathParts(
+    url,
+    5,
+    `/${kind}/<namespace>/<name>/<id>/<message>`,
+  )
+  const to = { namespace, name, id }
+  const typename = typenameOf(to)
+  const spec = messageSpec(functionSpec(running, typename), message)
+  return { typename, id, address: formatAddress(to), message, spec }
+}
+
+const functionSpec = ({ endpoints }: RunningCoordinator, typename: string): FunctionSpec => {
+  const endpoint = endpoints.find(({ binding }) => binding.typenames.includes(typename))
+  if (!endpoint) {
+    const bound = list(endpoints.flatMap(({ binding }) => binding.typenames))
+    const message = `no function ${typename} is bound in this application; it has: ${bound}`
+    throw new HttpError(404, 'FUNCTION_UNKNOWN', message)
+  }
+  const spec = endpoint.specs.get(typename)
+  if (spec) return spec
+  const message = `${endpoint.binding.endpoint} does not serve ${typename} now`
+  throw new HttpError(503, 'ENDPOINT_UNAVAILABLE', message, retryLater)
+}
+
+const messageSpec = (spec: FunctionSpec, message: string): MessageSpec | undefined => {
+  const declared = spec.messages.find(({ name }) => name === message)
+  if (declared || spec.otherwise) return declared
+  const known = list(spec.messages.map(({ name }) => name))
+  throw new HttpError(404, 'MESSAGE_UNKNOWN', `${spec.typename} has no message ${message.slice(0, 200)}; it has: ${known}`)
+}
+
+const shownMax = 50
+const list = (names: readonly string[]): string =>
+  names.length === 0
+    ? 'none'
+    : names.slice(0, shownMax).join(', ') + (names.length > shownMax ? ` and ${names.length - shownMax} more` : '')

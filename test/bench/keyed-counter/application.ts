@@ -1,0 +1,32 @@
+import { application, endpoint, kafka, route, s3 } from 'millrace/config'
+import { counter } from './actor.ts'
+
+/** Where the parts of a run are. */
+export interface BenchParts {
+  readonly brokers: string
+  readonly s3: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string }
+  readonly bucket: string
+  readonly handlerUrl: string
+  /** Tells the runs apart. */
+  readonly name: string
+}
+
+export const topicsOf = (name: string): { events: string; counts: string; dead: string } => ({
+  events: `${name}-events`,
+  counts: `${name}-counts`,
+  dead: `${name}-dead`,
+})
+
+/** The application that is measured, as a user would write it. */
+export const benchApplication = (parts: BenchParts): ReturnType<typeof application> => {
+  const topics = topicsOf(parts.name)
+  const credentials = { accessKeyId: parts.s3.accessKey, secretAccessKey: parts.s3.secretKey }
+  return application(parts.name, {
+    ingress: { events: kafka({ topic: topics.events, start: 'earliest' }) },
+    routes: [route('events', { by: 'key', to: counter.messages.event })],
+    functions: [endpoint(parts.handlerUrl, [counter], { requestsInFlight: 4 })],
+    egress: { counts: kafka({ topic: topics.counts }), deadLetters: kafka({ topic: topics.dead }) },
+    kafka: { brokers: [parts.brokers] },
+    storage: s3({ bucket: parts.bucket, endpoint: parts.s3.endpoint, region: 'us-east-1', credentials }),
+  })
+}

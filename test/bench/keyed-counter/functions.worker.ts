@@ -1,0 +1,4 @@
+import { serve } from 'millrace'
+import { counterHandlers } from './actor.ts'
+
+export default serve([counterHandlers])

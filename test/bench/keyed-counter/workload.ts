@@ -1,0 +1,146 @@
+import { openKafkaLog } from '../../../runtime/connectors/kafka/open-kafka-log.ts'
+import { utf8Encode } from '../../../runtime/model/bytes.ts'
+import { noHeaders } from '../../../runtime/model/record.ts'
+import { systemClock } from '../../../runtime/platform/system-clock.ts'
+import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
+import { realParts, type RealParts } from '../../../infra/local/parts.ts'
+import { createBucket } from '../../../infra/local/minio.ts'
+import { quantile, row, type Row } from '../row.ts'
+import { topicsOf, type BenchParts } from './application.ts'
+import { consume, endOf, eventOf, ok, partitionCount, produce } from './load.ts'
+import { run, serveFunctions, startCoordinatorProcess } from './processes.ts'
+
+const workload = 'keyed-counter'
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+interface Bench {
+  readonly real: RealParts
+  readonly log: TransactionalLog
+  readonly handlerUrl: string
+  readonly nodeOptions: readonly string[]
+}
+
+export const cases = {
+  'drain-10k': (bench: Bench, scale: number) => drain(bench, 'drain-10k', 2_000_000 * scale, 10_000),
+  'drain-1m': (bench: Bench, scale: number) => drain(bench, 'drain-1m', 1_000_000 * scale, 1_000_000 * scale),
+  'latency-1k': (bench: Bench, scale: number) => latency(bench, 'latency-1k', 1_000, 20 * scale),
+  'latency-10k': (bench: Bench, scale: number) => latency(bench, 'latency-10k', 10_000, 20 * scale),
+}
+export type CaseName = keyof typeof cases
+
+/** Runs cases one after another over one Kafka, one MinIO and one workerd, everything on this machine. */
+export const keyedCounter = async (
+  names: readonly CaseName[],
+  scale: number,
+  nodeOptions: readonly string[],
+): Promise<Row[]> => {
+  const real = await realParts({ heapMb: 1_024 })
+  const functions = await serveFunctions()
+  const log = await openKafkaLog({ brokers: [real.kafka.brokers] }, systemClock)
+  try {
+    const rows: Row[] = []
+    for (const name of names) {
+      rows.push(...(await cases[name]({ real, log, handlerUrl: functions.url, nodeOptions }, scale)))
+      await pause(2_000)
+    }
+    return rows
+  } finally {
+    await log.close()
+    await functions.close()
+    await real.stop()
+  }
+}
+
+/** Makes what a run of its own needs: topics and a bucket that nothing has been in. */
+const prepare = async ({ real, log, handlerUrl }: Bench, caseName: string): Promise<BenchParts> => {
+  const name = `${caseName}-${Date.now().toString(36)}`
+  const { events, counts, dead } = topicsOf(name)
+  for (const topic of [events, counts, dead, `${name}-bare`])
+    ok(await log.createTopic({ name: topic, partitions: partitionCount, replicationFactor: 1, compacted: false }))
+  await createBucket(real.s3, name)
+  const { endpoint, accessKey, secretKey } = real.s3
+  return { name, brokers: real.kafka.brokers, s3: { endpoint, accessKey, secretKey }, bucket: name, handlerUrl }
+}
+
+const bareLoop = async (parts: BenchParts, count: number): Promise<number> => {
+  const { events: from } = topicsOf(parts.name)
+  const loop = { brokers: parts.brokers, from, to: `${parts.name}-bare`, count }
+  const child = run('bare-loop.ts', { BENCH_LOOP: JSON.stringify(loop) })
+  const { eventsPerSecond } = JSON.parse(await child.line('{')) as { eventsPerSecond: number }
+  return eventsPerSecond
+}
+
+/** A backlog of `count` events: from open intake until the last effect is committed in Kafka. */
+const drain = async (bench: Bench, name: string, count: number, keys: number): Promise<Row[]> => {
+  const parts = await prepare(bench, name)
+  const { events, counts } = topicsOf(parts.name)
+  await produce(bench.log, events, count, keys)
+  const limit = await bareLoop(parts, count)
+  await pause(1_000)
+  const coordinator = await startCoordinatorProcess(parts, ...bench.nodeOptions)
+  const startedMs = performance.now()
+  // Control records take offsets too, so the end offsets only say when to look closely.
+  while ((await endOf(bench.log, counts)) < count) await pause(100)
+  let seen = 0
+  await consume(
+    bench.log,
+    counts,
+    (records) => (seen += records.length),
+    () => seen >= count,
+  )
+  const seconds = (performance.now() - startedMs) / 1_000
+  await coordinator.stop()
+  if (seen !== count) throw new Error(`${name}: ${seen} records came out for ${count} events`)
+  return [row(workload, name, 'throughput', 'events/s', count / seconds, limit)]
+}
+
+/** A steady rate: from the producer's time stamp to a consumer that reads committed. */
+const latency = async (bench: Bench, name: string, rate: number, seconds: number): Promise<Row[]> => {
+  const parts = await prepare(bench, name)
+  const { events, counts } = topicsOf(parts.name)
+  const coordinator = await startCoordinatorProcess(parts, ...bench.nodeOptions)
+  const warmUpSeconds = Math.min(5, seconds)
+  const total = rate * (seconds + warmUpSeconds)
+  const latencies: number[] = []
+  let seen = 0
+  const reading = consume(
+    bench.log,
+    counts,
+    (records) => {
+      const nowMs = Date.now()
+      for (const { timestampMs } of records) if (++seen > rate * warmUpSeconds) latencies.push(nowMs - timestampMs)
+    },
+    () => seen >= total,
+  )
+  await pacedProducer(bench, parts, events, rate, total)
+  await reading
+  await coordinator.stop()
+  return [
+    row(workload, name, 'p50', 'ms', quantile(latencies, 0.5)),
+    row(workload, name, 'p99', 'ms', quantile(latencies, 0.99)),
+  ]
+}
+
+/** Sends what is due every few milliseconds, each batch in a transaction; what is late is not thinned out. */
+const pacedProducer = async (
+  bench: Bench,
+  parts: BenchParts,
+  topic: string,
+  rate: number,
+  total: number,
+): Promise<void> => {
+  const producer = ok(await bench.log.producer(`paced-${parts.name}`, 60_000))
+  const startedMs = performance.now()
+  for (let n = 0; n < total;) {
+    const due = Math.min(total, Math.floor(((performance.now() - startedMs) / 1_000) * rate))
+    for (; n < due; n++) {
+      const key = `key-${(n * 7919) % 10_000}`
+      const record = { key: utf8Encode(key), value: eventOf(key, n), headers: noHeaders, timestampMs: Date.now() }
+      producer.append(topic, null, record)
+    }
+    ok(await producer.flush())
+    ok(await producer.end('commit'))
+    await pause(2)
+  }
+  await producer.close()
+}
