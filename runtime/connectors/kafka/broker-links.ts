@@ -9,6 +9,7 @@ import { nameOf, type BrokerAddress } from './options.ts'
 export class BrokerLinks {
   private readonly kafkajs: KafkajsCluster
   private readonly links = new Map<string, Promise<KafkaConnection>>()
+  private readonly opened = new Map<string, KafkaConnection>()
   private closed = false
 
   constructor(kafkajs: KafkajsCluster) {
@@ -22,8 +23,7 @@ export class BrokerLinks {
     if (known !== undefined) {
       const link = await known
       if (link.usable) return link
-      if (this.links.get(name) === known) this.links.delete(name)
-      await link.close()
+      if (this.links.get(name) === known) await this.forget(name)
       return this.to(address)
     }
     if (this.closed) throw new KafkaFailure('fatal', 'LOG_UNAVAILABLE', 'the connection to Kafka has been closed')
@@ -31,31 +31,29 @@ export class BrokerLinks {
     this.links.set(name, opening)
     try {
       const link = await opening
-      if (this.closed) await link.close()
+      if (this.links.get(name) === opening) this.opened.set(name, link)
+      else await link.close()
       return link
     } catch (error) {
-      this.links.delete(name)
+      if (this.links.get(name) === opening) this.links.delete(name)
       throw error
     }
   }
 
-  /** Gives up a connection, with what waits on it. */
+  /** Gives up a connection, with what waits on it. One that is still being opened is closed once it is. */
   async drop(address: BrokerAddress): Promise<void> {
-    const name = nameOf(address)
-    const link = this.links.get(name)
-    this.links.delete(name)
-    if (link !== undefined) await closeLink(link)
+    await this.forget(nameOf(address))
   }
 
   async close(): Promise<void> {
     this.closed = true
-    const links = [...this.links.values()]
-    this.links.clear()
-    await Promise.all(links.map(closeLink))
+    await Promise.all([...this.links.keys()].map((name) => this.forget(name)))
   }
-}
 
-const closeLink = async (link: Promise<KafkaConnection>): Promise<void> => {
-  const open = await link.catch(() => undefined)
-  await open?.close()
+  private async forget(name: string): Promise<void> {
+    const link = this.opened.get(name)
+    this.links.delete(name)
+    this.opened.delete(name)
+    await link?.close()
+  }
 }

@@ -4,8 +4,11 @@ import { ask, type KafkaCluster } from './kafka-cluster.ts'
 import { checkCode } from './outcomes.ts'
 import { groupBy } from './group-by.ts'
 import { RequestWriter } from './request-writer.ts'
+import { untilSettled } from './until-settled.ts'
 
 const noGeneration = -1
+/** Nothing reads what is written here, so it need not wait for long. */
+const patienceMs = 5_000
 
 /** Commits as one who assigns partitions by himself: refused while the group has members. Throws a KafkaFailure. */
 export const commitOffsets = async (
@@ -13,7 +16,10 @@ export const commitOffsets = async (
   group: string,
   positions: readonly FetchPosition[],
 ): Promise<void> => {
-  if (positions.length === 0) return
+  if (positions.length > 0) await untilSettled(cluster.clock, patienceMs, () => commitOnce(cluster, group, positions))
+}
+
+const commitOnce = async (cluster: KafkaCluster, group: string, positions: readonly FetchPosition[]): Promise<void> => {
   const link = await cluster.toControl(await cluster.coordinator('group', group))
   const body = new RequestWriter(128 + positions.length * 32).text(group).i32(noGeneration).text('')
   const topics = [...groupBy(positions, ({ topic }) => topic)]

@@ -1,14 +1,12 @@
-import { sleep } from '../../ports/clock.ts'
 import { type TopicSpec } from '../../ports/transactional-log.ts'
 import { apis } from './apis.ts'
 import { ask, type KafkaCluster } from './kafka-cluster.ts'
-import { KafkaFailure } from './kafka-failure.ts'
 import { listOffsets } from './list-offsets.ts'
 import { failureOf, kafkaCodes } from './outcomes.ts'
 import { RequestWriter } from './request-writer.ts'
+import { untilSettled } from './until-settled.ts'
 
 const brokerDefault = -1
-const lookAgainMs = 20
 
 /** Creates a topic and waits until it has leaders, so that the next request finds it. Throws a KafkaFailure. */
 export const createTopic = async (cluster: KafkaCluster, topic: TopicSpec): Promise<void> => {
@@ -40,19 +38,10 @@ export const createTopic = async (cluster: KafkaCluster, topic: TopicSpec): Prom
 }
 
 /** A topic's leaders are named before they serve: a producer that comes too early would lose its session for nothing. */
-const untilLed = async (cluster: KafkaCluster, topic: string): Promise<void> => {
-  const { clock, settings } = cluster
-  const giveUpAt = clock.monotonic() + settings.requestTimeoutMs
-  for (;;) {
-    try {
-      const [found] = await cluster.refresh([topic])
-      if (found === undefined) throw failureOf(kafkaCodes.unknownTopic, `leaders for topic ${topic}`, topic)
-      await listOffsets(cluster, topic, [...found.leaders.keys()], 'latest')
-      if (found.leaders.length > 0) return
-    } catch (error) {
-      const again = error instanceof KafkaFailure && error.verdict === 'retriable'
-      if (!again || clock.monotonic() > giveUpAt) throw error
-    }
-    await sleep(clock, lookAgainMs)
-  }
-}
+const untilLed = (cluster: KafkaCluster, topic: string): Promise<unknown> =>
+  untilSettled(cluster.clock, cluster.settings.requestTimeoutMs, async () => {
+    const [found] = await cluster.refresh([topic])
+    if (found === undefined || found.leaders.length === 0)
+      throw failureOf(found?.errorCode || kafkaCodes.leaderNotAvailable, `leaders for topic ${topic}`, topic)
+    await listOffsets(cluster, topic, [...found.leaders.keys()], 'latest')
+  })

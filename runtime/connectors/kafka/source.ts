@@ -124,30 +124,38 @@ export class KafkaSource {
       if (share.every((position) => flight.offsets.get(keyOf(position)) === position.offset)) {
         if (flight.answer === undefined || flight.answer.some(({ records }) => records.length > 0)) return false
       }
-      if (flight.answer === undefined && flight.endsAtMs - clock.monotonic() > worthWaitingMs)
-        await this.links.drop(address)
-      await flight.landed
-      this.flights.delete(name)
+      const soon = flight.endsAtMs - clock.monotonic() <= worthWaitingMs
+      if (flight.answer !== undefined || soon) await flight.landed
+      else await this.links.drop(address)
     }
-    const link = await this.links.to(address)
-    const timeoutMs = bounds.maxWaitMs + this.cluster.settings.requestTimeoutMs
-    const sent = ask(link, apis.fetch, encodeFetch(share, bounds), timeoutMs)
     const next: Flight = {
       address,
       offsets: new Map(share.map((position) => [keyOf(position), position.offset])),
       endsAtMs: clock.monotonic() + bounds.maxWaitMs,
-      landed: sent
-        .then((answer) => {
-          const { errorCode, partitions } = decodeFetch(answer)
-          checkCode(errorCode, 'a fetch')
-          next.answer = partitions
-        })
-        .catch((error: unknown) => {
+      landed: this.send(address, share, bounds).then(
+        (answer) => {
+          next.answer = answer
+        },
+        (error: unknown) => {
           next.error = error
-        }),
+        },
+      ),
     }
     this.flights.set(name, next)
     return true
+  }
+
+  /** Connecting belongs to the flight: a broker that is away holds up no other. */
+  private async send(
+    address: BrokerAddress,
+    share: readonly FetchPosition[],
+    bounds: FetchBounds,
+  ): Promise<PartitionAnswer[]> {
+    const link = await this.links.to(address)
+    const timeoutMs = bounds.maxWaitMs + this.cluster.settings.requestTimeoutMs
+    const { errorCode, partitions } = decodeFetch(await ask(link, apis.fetch, encodeFetch(share, bounds), timeoutMs))
+    checkCode(errorCode, 'a fetch')
+    return partitions
   }
 
   /** Waits for the first answer, or the caller's signal. One sent before may have been given longer than this call has. */
@@ -175,23 +183,34 @@ export class KafkaSource {
   }
 
   private async land(flights: readonly Flight[], positions: readonly FetchPosition[]): Promise<FetchedPartition[]> {
-    const wanted = new Map(positions.map((position) => [keyOf(position), position.offset]))
+    const wanted = new Map(positions.map((position) => [keyOf(position), position]))
     const fetched: FetchedPartition[] = []
+    const failures: unknown[] = []
     for (const flight of flights) {
-      if (flight.error === undefined && flight.answer === undefined) continue
-      this.flights.delete(nameOf(flight.address))
-      if (flight.answer === undefined) {
-        await this.links.drop(flight.address)
-        for (const { topic } of positions) this.cluster.forget(topic)
-        throw flight.error
-      }
-      for (const answer of flight.answer) {
-        const key = keyOf(answer)
-        const offset = flight.offsets.get(key)
-        if (offset !== undefined && wanted.get(key) === offset) fetched.push(await this.judge(answer))
+      const served = [...flight.offsets].flatMap(([key, offset]) => {
+        const position = wanted.get(key)
+        return position?.offset === offset ? [position] : []
+      })
+      if (flight.error !== undefined) {
+        failures.push(flight.error)
+        fetched.push(...(await this.crashed(flight, served)))
+      } else if (flight.answer !== undefined) {
+        this.flights.delete(nameOf(flight.address))
+        const keys = new Set(served.map(keyOf))
+        for (const answer of flight.answer) if (keys.has(keyOf(answer))) fetched.push(await this.judge(answer))
       }
     }
+    const [first] = failures
+    if (failures.length > 0 && (failures.length === flights.length || failures.some(isFinal))) throw first
     return fetched
+  }
+
+  /** The broker is away: who leads its partitions now is asked before the next fetch, and others are read meanwhile. */
+  private async crashed(flight: Flight, served: readonly FetchPosition[]): Promise<FetchedPartition[]> {
+    this.flights.delete(nameOf(flight.address))
+    await this.links.drop(flight.address)
+    for (const { topic } of served) this.cluster.forget(topic)
+    return served.map((position) => nothing(position, 'retry'))
   }
 
   private async judge(answer: PartitionAnswer): Promise<FetchedPartition> {
@@ -217,6 +236,8 @@ export class KafkaSource {
     return { ...nothing(answer, 'out-of-range'), logStartOffset, highWatermark, lastStableOffset: highWatermark }
   }
 }
+
+const isFinal = (error: unknown): boolean => readOutcomeOf(error).kind !== 'retriable'
 
 const nothing = (
   { topic, partition }: { readonly topic: string; readonly partition: number },
