@@ -1,0 +1,51 @@
+import type { ApplicationDefinition, CheckedFunctions } from '../../config/definition.ts'
+import { messageOf } from '../../model/errors.ts'
+import type { EventLog } from '../../ports/telemetry.ts'
+import { FunctionsWorker } from './functions-worker.ts'
+import { watchFunctions } from './watch-functions.ts'
+
+/** The application's functions in workerd on this machine. */
+export interface LocalFunctions {
+  readonly url: string
+  /** The application with all its endpoints replaced by this one. */
+  serving(definition: ApplicationDefinition): ApplicationDefinition
+  close(): Promise<void>
+}
+
+/** Serves a Worker's entry from a free port of loopback, and anew whenever its sources change. */
+export const serveLocally = async (entry: string, signingKey: string, log: EventLog): Promise<LocalFunctions> => {
+  const worker = new FunctionsWorker({ MILLRACE_SIGNING_KEYS: signingKey }, (line) => log.info('functions', line))
+  try {
+    const failed = (error: unknown): void => log.error('functions-broken', messageOf(error))
+    const changed = (code: string): void => {
+      worker.serve(code).then(() => log.info('functions-changed', 'serving the changed functions'), failed)
+    }
+    const watched = await watchFunctions(entry, changed, failed)
+    const url = await worker.serve(watched.first)
+    const close = async (): Promise<void> => {
+      await watched.close()
+      await worker.close()
+    }
+    return { url, serving: (definition) => servedAt(definition, `${url}/`), close }
+  } catch (error) {
+    await worker.close()
+    throw error
+  }
+}
+
+const servedAt = (definition: ApplicationDefinition, url: string): ApplicationDefinition => {
+  const remote = definition.functions.filter(({ kind }) => kind === 'endpoint')
+  const others = definition.functions.filter(({ kind }) => kind !== 'endpoint')
+  if (remote.length === 0) return definition
+  const least = (of: (served: CheckedFunctions) => number): number => Math.min(...remote.map(of))
+  const local: CheckedFunctions = {
+    kind: 'endpoint',
+    endpoint: url,
+    typenames: remote.flatMap(({ typenames }) => typenames),
+    timeoutMs: Math.max(...remote.map(({ timeoutMs }) => timeoutMs)),
+    requestsInFlightMax: least(({ requestsInFlightMax }) => requestsInFlightMax),
+    addressesPerRequestMax: least(({ addressesPerRequestMax }) => addressesPerRequestMax),
+    signingKeys: undefined,
+  }
+  return { ...definition, functions: [...others, local] }
+}

@@ -1,0 +1,11 @@
+import { errorCodes, isMillraceError } from '../model/errors.ts'
+
+/** How the process says how it ended: docs/reference/exit-codes.md. A supervisor must not restart after `fenced`. */
+export const exitCode = { ok: 0, failed: 1, usage: 2, fenced: 3 } as const
+
+/** What a command that throws ends with: 2 where the user's settings or code are to be mended. */
+export const exitCodeOf = (error: unknown): number => {
+  if (!isMillraceError(error)) return exitCode.failed
+  if (error.code === 'FENCED') return exitCode.fenced
+  return errorCodes[error.code] === 'user' ? exitCode.usage : exitCode.failed
+}

@@ -1,0 +1,26 @@
+import type { CheckedFunctions } from '../config/definition.ts'
+import { httpFunctionClient } from '../platform/http-function-client.ts'
+import { inProcessFunctionClient } from '../platform/in-process-function-client.ts'
+import { systemClock } from '../platform/system-clock.ts'
+import type { FunctionClient } from '../ports/function-client.ts'
+import { parseDiscovery } from '../protocol/discovery.ts'
+import { type SigningKey, signRequest } from '../protocol/signature.ts'
+import { createHandler } from '../sdk/handler.ts'
+
+/** A client for each endpoint of the application file, by the endpoint's name in the topology. */
+export const functionClients = (
+  functions: readonly CheckedFunctions[],
+  signingKeys: readonly SigningKey[],
+): ReadonlyMap<string, FunctionClient> =>
+  new Map(functions.map((served) => [served.endpoint, clientOf(served, signingKeys)]))
+
+const clientOf = (served: CheckedFunctions, signingKeys: readonly SigningKey[]): FunctionClient => {
+  if (served.kind === 'inProcess') return inProcessFunctionClient(createHandler(served.implementations))
+  const key = (served.signingKeys ?? signingKeys)[0]
+  return httpFunctionClient({
+    url: served.endpoint,
+    parseDiscovery,
+    sign: key && (async (request) => ({ ...(await signRequest(request, key, systemClock.now())) })),
+    connectionsMax: served.requestsInFlightMax,
+  })
+}

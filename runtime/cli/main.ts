@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { isMillraceError, messageOf } from '../model/errors.ts'
+import type { Command } from './command.ts'
+import { config } from './commands/config.ts'
+import { dev } from './commands/dev.ts'
+import { keys } from './commands/keys.ts'
+import { start } from './commands/start.ts'
+import { exitCode, exitCodeOf } from './exit-code.ts'
+
+const commands: ReadonlyMap<string, Command> = new Map(
+  [start, dev, config, keys].map((command) => [command.usage.split(' ')[0] ?? '', command]),
+)
+
+const help = (): string => {
+  const lines = [...commands.values()].flatMap(({ usage, about }) => [`  millrace ${usage}`, `      ${about}`])
+  return ['Stateful streams on serverless functions.', '', 'usage:', ...lines, '', '  millrace --version', ''].join(
+    '\n',
+  )
+}
+
+const version = (): string => {
+  const manifest: { version?: unknown } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  )
+  return String(manifest.version)
+}
+
+/** Errors that say what to do need no stack; all others are told whole. */
+const told = (error: unknown): string =>
+  isMillraceError(error)
+    ? `${error.code}: ${error.message}`
+    : error instanceof Error
+      ? String(error.stack)
+      : messageOf(error)
+
+const fail = (error: unknown): never => {
+  process.stderr.write(`millrace: ${told(error)}\n`)
+  process.exit(exitCodeOf(error))
+}
+
+const run = async (args: readonly string[]): Promise<number> => {
+  const [name, ...rest] = args
+  if (name === '--version') {
+    console.log(version())
+    return exitCode.ok
+  }
+  if (name === undefined || name === '--help' || name === 'help' || rest.includes('--help')) {
+    process.stdout.write(help())
+    return name === undefined ? exitCode.usage : exitCode.ok
+  }
+  const command = commands.get(name)
+  if (command) return command.run(rest, process.env)
+  process.stderr.write(`millrace: there is no command '${name}'\n\n${help()}`)
+  return exitCode.usage
+}
+
+process.on('uncaughtException', fail)
+process.on('unhandledRejection', fail)
+// Timers of what has ended must not hold the process.
+run(process.argv.slice(2)).then((code) => process.exit(code), fail)

@@ -1,0 +1,60 @@
+import { compile } from '../config/compile.ts'
+import type { ApplicationDefinition } from '../config/definition.ts'
+import type { Environment } from '../config/resolve-settings.ts'
+import type { Settings } from '../config/settings.ts'
+import type { RunningCoordinator } from '../coordinator/running.ts'
+import { startCoordinator } from '../coordinator/start.ts'
+import { systemClock } from '../platform/system-clock.ts'
+import { systemRandom } from '../platform/system-random.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import type { TransactionalLog } from '../ports/transactional-log.ts'
+import { probeStore } from '../storage/probe.ts'
+import { createTopics } from './create-topics.ts'
+import { functionClients } from './function-clients.ts'
+import { checkNode } from './node-version.ts'
+import { openLog } from './open-log.ts'
+import { openStore } from './open-store.ts'
+
+export interface StartOptions {
+  readonly definition: ApplicationDefinition
+  readonly settings: Settings
+  readonly env: Environment
+  readonly telemetry: Telemetry
+  /** Create the application where the bucket knows others but not this one. */
+  readonly create: boolean
+  /** Partitions of topics to create where they are missing; undefined: they must be there. */
+  readonly topics: ReadonlyMap<string, number> | undefined
+}
+
+/** An application at work. */
+export interface StartedApplication {
+  readonly running: RunningCoordinator
+  readonly log: TransactionalLog
+  /** After `running.ended`. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens what the application file names and starts a coordinator on it. All that may fail comes before the take-over: a
+ * second start that would fail late does not end a healthy elder. The order is that of "Life of a coordinator".
+ */
+export const startApplication = async (options: StartOptions): Promise<StartedApplication> => {
+  const { definition, settings, env, telemetry } = options
+  checkNode(settings)
+  const topology = compile(definition, settings.limits)
+  const store = openStore(settings.storage, env)
+  await probeStore(store, systemRandom, systemClock)
+  const log = await openLog(settings.log, telemetry.log)
+  if (options.topics) await createTopics(log, topology, options.topics)
+  const clients = functionClients(definition.functions, settings.signingKeys)
+  const { limits, commit, checkpoint, idempotency, shutdown, internalTopics } = settings
+  const running = await startCoordinator(
+    topology,
+    { limits, commit, checkpoint, idempotency, shutdown, internalTopics, createApplication: options.create },
+    { clock: systemClock, random: systemRandom, store, kafka: log, clients, telemetry },
+  )
+  const close = async (): Promise<void> => {
+    await Promise.allSettled([log.close(), store.close(), ...[...clients.values()].map((client) => client.close())])
+  }
+  return { running, log, close }
+}
