@@ -2,7 +2,7 @@ import { MillraceError } from '../model/errors.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import { decodeEntry, encodeWindow, type Window } from './log-entry.ts'
-import { entryKey } from './names.ts'
+import { entryKey, manifestKey } from './names.ts'
 import type { StoreClock } from './store-clock.ts'
 
 /** How a commit ended: in the log, or the log has a seal (another incarnation has taken over). */
@@ -53,13 +53,7 @@ export class Committer {
     const since = this.clock.monotonic()
     let stuck = false
     for (let pause = 20; ; pause = Math.min(pause * 2, 1_000)) {
-      const put = await this.store.putIfAbsent(key, bytes)
-      if (put.kind === 'ok') {
-        const paused = this.storeClock.observe(put.storeTimeMs) === 'paused'
-        if (paused && !(await this.observer.isStillOurs())) return 'sealed'
-      }
-      const outcome =
-        put.kind === 'ok' ? 'committed' : put.kind === 'conflict' ? await this.whose(window, key) : undefined
+      const outcome = await this.attempt(window, key, bytes)
       if (outcome) {
         if (stuck) this.observer.stuck(false)
         return outcome
@@ -70,6 +64,28 @@ export class Committer {
       }
       await sleep(this.clock, pause)
     }
+  }
+
+  /** One PUT; undefined: its fate is not known. */
+  private async attempt(window: Window, key: string, bytes: Uint8Array): Promise<CommitOutcome | undefined> {
+    if (this.storeClock.inDoubt) {
+      let manifest
+      try {
+        manifest = await this.store.get(manifestKey(this.uuid))
+      } catch {
+        return undefined
+      }
+      if (!(await this.holds(manifest?.storeTimeMs))) return 'sealed'
+    }
+    const put = await this.store.putIfAbsent(key, bytes)
+    if (put.kind === 'conflict') return this.whose(window, key)
+    if (put.kind === 'unknown') return undefined
+    return (await this.holds(put.storeTimeMs)) ? 'committed' : 'sealed'
+  }
+
+  /** Takes the store's time (rules 7 and 28); false when this process has slept through a take-over. */
+  private async holds(storeTimeMs: number | undefined): Promise<boolean> {
+    return this.storeClock.observe(storeTimeMs) === 'steady' || this.observer.isStillOurs()
   }
 
   /** What a 412 means: the own earlier attempt, a seal, or a process that was cloned. Undefined: not known yet. */

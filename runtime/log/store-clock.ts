@@ -3,14 +3,28 @@ import type { Clock } from '../ports/clock.ts'
 
 const skewMsMax = 60_000
 const pauseMsMin = 15 * 60_000
+/** More than clocks are corrected by in small steps. */
+const jumpMs = 10_000
 
 /** Compares the clock with the store's own, which comes with each answer (rules 7 and 28). */
 export class StoreClock {
   private readonly clock: Clock
   private last: number | undefined
+  private observed: { readonly clockMs: number; readonly monotonicMs: number } | undefined
 
   constructor(clock: Clock) {
     this.clock = clock
+  }
+
+  /**
+   * True until the store was first heard of, and when the clock has since moved otherwise than time does: then the store
+   * is to be asked before anything is committed with this clock's time, which would stay for ever (rule 28).
+   */
+  get inDoubt(): boolean {
+    const { clock, observed } = this
+    if (!observed) return true
+    const movedMs = clock.now() - observed.clockMs
+    return Math.abs(movedMs - (clock.monotonic() - observed.monotonicMs)) > jumpMs
   }
 
   /**
@@ -18,6 +32,7 @@ export class StoreClock {
    * slept through a take-over: the manifest must be read before anything else. Throws CLOCK_SKEW.
    */
   observe(storeTimeMs: number | undefined): 'steady' | 'paused' {
+    this.observed = { clockMs: this.clock.now(), monotonicMs: this.clock.monotonic() }
     if (storeTimeMs === undefined) return 'steady'
     const skewMs = this.clock.now() - storeTimeMs
     if (Math.abs(skewMs) > skewMsMax) {
