@@ -53,7 +53,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const window = new OpenWindow(shard)
   for (const [endpoint, discovery] of assembly.discoveries)
     if (discovery) adoptDiscovery(endpoint, discovery, shard, telemetry.log)
-  const positions = await startPositions(kafka, topology.ingresses, shard, recovered.created)
+  const positions = await startPositions(kafka, topology.ingresses, shard, settings.whenOutOfRange)
 
   const trouble = (event: string, message: string): void => telemetry.log.warn(event, message)
   const poller = new Poller(kafka, clock, () => push({ kind: 'look-again' }), trouble)

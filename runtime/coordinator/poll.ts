@@ -146,5 +146,5 @@ export const outOfRange = (
       (position < range.logStartOffset
         ? 'retention has removed records that were not read'
         : 'it has lost records, or was deleted and created again') +
-      '. Restore a savepoint, or set the position with `millrace position`',
+      '. Start once with --out-of-range earliest or latest to go on from there, with that loss',
   )

@@ -21,6 +21,8 @@ export interface CoordinatorSettings {
     readonly replicationFactor: number | undefined
     readonly create: boolean
   }
+  /** Where to go on, at start, from a position that the log does not have any more. Undefined: refuse to start. */
+  readonly whenOutOfRange?: 'earliest' | 'latest'
   /** Create the application where the bucket knows others but not this one. */
   readonly createApplication: boolean
 }

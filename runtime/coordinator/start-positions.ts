@@ -7,6 +7,7 @@ import type { Source } from '../shard/lane.ts'
 import type { Position } from '../shard/positions.ts'
 import type { Shard } from '../shard/shard.ts'
 import { outOfRange } from './poll.ts'
+import type { CoordinatorSettings } from './settings.ts'
 
 const value = <T>(outcome: LogOutcome<T>, what: string): T => {
   if (outcome.kind === 'ok') return outcome.value
@@ -38,7 +39,7 @@ export const startPositions = async (
   kafka: TransactionalLog,
   ingresses: readonly LogIngress[],
   shard: Shard,
-  created: boolean,
+  whenOutOfRange: CoordinatorSettings['whenOutOfRange'],
 ): Promise<readonly Position[]> => {
   const positions: Position[] = []
   for (const ingress of ingresses) {
@@ -50,7 +51,8 @@ export const startPositions = async (
         end: await offsets(kafka, topic, partitions, 'latest'),
       }
       const fresh = partitions.filter((partition) => !shard.positions.get({ ingress: ingress.name, topic, partition }))
-      const start: StartPosition = created ? ingress.start : { kind: 'earliest' }
+      // A topic that is new here has its start; a partition that appears later is read from its beginning.
+      const start: StartPosition = fresh.length === count ? ingress.start : { kind: 'earliest' }
       const starts = fresh.length > 0 ? await resolve(kafka, topic, fresh, start) : new Map<number, number>()
       for (const partition of partitions) {
         const source: Source = { ingress: ingress.name, topic, partition }
@@ -60,9 +62,9 @@ export const startPositions = async (
           logStartOffset: bounds.first.get(partition) ?? 0,
           highWatermark: bounds.end.get(partition) ?? 0,
         }
-        await check(kafka, position, range)
-        if (!known) shard.moveTo(position)
-        positions.push(position)
+        const checked = await inRange(kafka, position, range, whenOutOfRange)
+        if (checked !== known) shard.moveTo(checked)
+        positions.push(checked)
       }
     }
   }
@@ -88,6 +90,23 @@ const resolve = async (
   return start.kind === 'offsets' ? new Map([...found, ...start.offsets]) : found
 }
 
+/** The position, or where the operator has said to go on when it cannot be used. */
+const inRange = async (
+  kafka: TransactionalLog,
+  position: Position,
+  range: { logStartOffset: number; highWatermark: number },
+  whenOutOfRange: CoordinatorSettings['whenOutOfRange'],
+): Promise<Position> => {
+  try {
+    await check(kafka, position, range)
+    return position
+  } catch (error) {
+    if (whenOutOfRange === undefined) throw error
+    const offset = whenOutOfRange === 'earliest' ? range.logStartOffset : range.highWatermark
+    return { source: position.source, offset, fingerprint: undefined }
+  }
+}
+
 /** In range, and the topic is the one that was read before. */
 const check = async (
   kafka: TransactionalLog,
@@ -108,6 +127,6 @@ const check = async (
   throw new MillraceError(
     'LOG_RECREATED',
     `${where} holds another record at offset ${offset - 1} than was read there: the topic was deleted and created again. ` +
-      'Start a new application, or restore a savepoint with positions for the new topic',
+      'Start once with --out-of-range earliest or latest to read the new one from there, or start a new application',
   )
 }
