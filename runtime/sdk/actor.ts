@@ -27,12 +27,20 @@ export interface Actor<S extends StateDeclarations, M extends MessageDeclaration
    * One actor, with a function for each message that it understands.
    * @example client.send(account.at('bob').deposit(5))
    */
-  at(id: string): { readonly [K in keyof M]: Target<PayloadOf<M[K]>, ReplyOf<M[K]>> } & { readonly address: Address }
+  at(id: string): ActorInstance<S, M>
   /** Says what it does. */
   handle(handlers: Handlers<S, M>): Implementation
   /** Carries the types of the state; never set. */
   readonly state?: S
 }
+
+/** Leads from one actor to its contract, for tools; a symbol, since any name may be a message's. */
+export const ofActor: unique symbol = Symbol.for('millrace.actor')
+
+/** What `at` answers: one actor, and how to say something to it. */
+export type ActorInstance<S extends StateDeclarations, M extends MessageDeclarations> = {
+  readonly [K in keyof M]: Target<PayloadOf<M[K]>, ReplyOf<M[K]>>
+} & { readonly address: Address; readonly [ofActor]: Actor<S, M> }
 
 /** An actor with its handlers, to be served. */
 export interface Implementation {
@@ -73,6 +81,7 @@ export const actor = <S extends StateDeclarations, M extends MessageDeclarations
     at: (id) => new Instance(addressOf(typename, id)),
     handle: (handlers) => implementation(contract, handlers),
   }
+  Object.defineProperty(Instance.prototype, ofActor, { value: erased })
   // The declarations that `contract` was made of are those that S and M are the types of.
   return erased as unknown as Actor<S, M>
 }
