@@ -60,7 +60,6 @@ export class CallRun implements Recorder {
   // What the message that runs has to go back to.
   private sendsBefore = 0
   private emitsBefore = 0
-  private sizeBefore = 0
 
   constructor(request: BatchRequest, place: number, call: Call, target: CallTarget, limits: Limits) {
     this.request = request
@@ -109,7 +108,6 @@ export class CallRun implements Recorder {
   private invoke(context: MessageContext, message: CallMessage): unknown {
     this.sendsBefore = this.sends.length
     this.emitsBefore = this.emits.length
-    this.sizeBefore = this.size
     this.running = false
     const { implementation } = this.target
     const declared = this.declared(message)
@@ -149,10 +147,8 @@ export class CallRun implements Recorder {
 
   private fail(context: MessageContext, error: unknown): void {
     context.end()
-    this.slots.rollback()
     this.sends.length = this.sendsBefore
     this.emits.length = this.emitsBefore
-    this.size = this.sizeBefore
     this.failed = this.failure(error)
   }
 

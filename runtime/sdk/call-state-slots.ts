@@ -85,10 +85,6 @@ export class CallStateSlots {
     for (const slot of this.slots) slot?.apply()
   }
 
-  rollback(): void {
-    for (const slot of this.slots) slot?.rollback()
-  }
-
   mutations(): Mutation[] {
     const mutations: Mutation[] = []
     this.slots.forEach((slot, ordinal) => slot?.finish(mutations, this.places[ordinal]!))

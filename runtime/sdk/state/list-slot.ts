@@ -109,7 +109,9 @@ export class ListSlot implements Slot {
 
   apply(): void {
     const { log, items, dropped } = this
-    if (this.cleared && items.length > 0) log.push((state) => ({ op: 'clear', state }))
+    // Dropping all is clearing: whether an empty list still has its head is then no question.
+    const emptied = this.cleared || (dropped > 0 && dropped === items.length)
+    if (emptied && items.length + this.head > 0) log.push((state) => ({ op: 'clear', state }))
     else if (dropped > 0) log.push((state) => ({ op: 'dropFront', state, count: dropped }))
     for (const [place, { bytes: value }] of this.touched) {
       if (value === undefined || value === items[place]) continue
@@ -118,16 +120,12 @@ export class ListSlot implements Slot {
       log.push((state) => ({ op: 'setItem', state, index, value }))
     }
     if (dropped > 0) items.splice(0, dropped)
-    this.head = this.cleared ? 0 : this.head + dropped
+    this.head = emptied ? 0 : this.head + dropped
     for (const { bytes: value } of this.appended) {
       if (value === undefined) continue
       items.push(value)
       log.push((state) => ({ op: 'append', state, value }))
     }
-    this.rollback()
-  }
-
-  rollback(): void {
     this.cleared = false
     this.dropped = 0
     this.appended.length = 0

@@ -153,13 +153,8 @@ export class MapSlot implements Slot {
         log.push((state) => ({ op: 'put', state, key, value }))
       }
     }
-    this.rollback()
-  }
-
-  rollback(): void {
     this.cleared = false
     this.touched.clear()
-    this.count = this.committed.size
   }
 
   finish(mutations: Mutation[], state: number): void {

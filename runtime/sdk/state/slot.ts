@@ -7,13 +7,13 @@ import type { Type } from '../type.ts'
 
 /**
  * One state of one address during one call, which may run many messages. What a message changes stays apart until it has
- * succeeded: `prepare` encodes it, and may throw; `apply` makes it the ground for the next message; `rollback` forgets it.
+ * succeeded: `prepare` encodes it, and may throw; `apply` makes it the ground for the next message. After a message that failed
+ * only `finish` is called, which knows of nothing that was not applied.
  */
 export interface Slot {
   /** Encodes what the message changed, what it changed in place included; answers its size in bytes. */
   prepare(): number
   apply(): void
-  rollback(): void
   /** Unsets the state, within the message. */
   clear(): void
   /** Adds what changed in all messages of the call. `state` is the ordinal in the request. */

@@ -68,11 +68,6 @@ export class ValueSlot implements Slot {
     this.value = undefined
   }
 
-  rollback(): void {
-    this.touched = 'not'
-    this.value = undefined
-  }
-
   finish(mutations: Mutation[], state: number): void {
     if (!this.changed) return
     if (this.committed !== undefined) mutations.push({ op: 'set', state, value: this.committed })
