@@ -123,6 +123,11 @@ it('takes back results that were added last', () => {
   expect(frames.length).toBe(0)
 })
 
+it.each([0, 110, 127, 128, 16_383, 16_384, 40_000, 2_097_151, 2_097_152])('writes lengths around %i', (length) => {
+  const result = { ...plain, replies: [{ from: 0, payload: new Uint8Array(length).fill(1) }] }
+  expect(read([framesOf([result, plain])])).toEqual([result, plain])
+})
+
 it('encodes one result without a length', () => {
   expect(decodeResult(encodeResult(plain))).toEqual(plain)
 })

@@ -135,6 +135,24 @@ it('writes nothing for a value that is set and unset again in one call', async (
   ).toEqual([])
 })
 
+it('clears a list that it empties, so that its head is 0 for whoever applies it', async () => {
+  const one = actorOf()
+  await one.do(({ state }) => state.numbers.push(1, 2, 3))
+  expect(await one.do(({ state }) => state.numbers.shift())).toEqual([{ op: 'dropFront', state: 5, count: 1 }])
+  const emptied = await one.do(
+    ({ state }) => [state.numbers.shift(), state.numbers.shift()],
+    ({ state }) => state.numbers.push(4),
+    ({ state }) => state.numbers.set(0, 5),
+  )
+  expect(emptied).toEqual([
+    { op: 'clear', state: 5 },
+    { op: 'append', state: 5, value: int.encode(4) },
+    { op: 'setItem', state: 5, index: 0, value: int.encode(5) },
+  ])
+  one.cells.set('numbers', { kind: 'list', head: 9, items: [] })
+  expect(await one.do(({ state }) => state.numbers.clear())).toEqual([{ op: 'clear', state: 5 }])
+})
+
 it('unsets values by undefined and everything by clear, untouched state too', async () => {
   const one = actorOf()
   const fill = ({ state }: Ctx) => {
