@@ -40,7 +40,9 @@ export class Publishing {
     const silent = { ...this.hooks, published: () => undefined }
     for (const { log, sealedAt, hint } of inherited) {
       const source = new InheritedWindows(reader, log, sealedAt)
-      if ((await this.publish(log, hint, source, silent, known)) === 'sealed') return 'sealed'
+      const end = await this.publish(log, hint, source, silent, known)
+      // Stopped half-way, the rest is for whoever comes next: only then may the manifest say that nothing is left.
+      if (end !== 'drained') return end
       if (!(await this.drained(log))) return 'sealed'
     }
     this.hooks.inheritedDrained()

@@ -59,7 +59,7 @@ export class ProducerSession {
       await session.close()
       return fenced
     }
-    session.mark = await readMark(kafka, options.markers, log, hint, fenced.value)
+    session.mark = await readMark(kafka, clock, options.markers, log, hint, fenced.value)
     return { kind: 'ok', value: session }
   }
 

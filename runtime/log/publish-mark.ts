@@ -2,6 +2,7 @@ import { ByteReader, ByteWriter, utf8Decode, utf8Encode } from '../model/bytes.t
 import { MillraceError, messageOf } from '../model/errors.ts'
 import { partitionOf } from '../model/key-group.ts'
 import { noHeaders, type LogRecord } from '../model/record.ts'
+import { sleep, type Clock } from '../ports/clock.ts'
 import type { ProducedRecord, TransactionalLog } from '../ports/transactional-log.ts'
 import type { MarkerHint } from './log-entry.ts'
 import type { MarkerTopic } from './manifest.ts'
@@ -10,6 +11,7 @@ import { committedRecords } from './read-committed.ts'
 // The marker: the record in Kafka that says up to which window of a log is published (rule 13). It is written in the same
 // transaction as the records that it speaks of. A fence is a record of no meaning but its offset.
 const version = 1
+const retryMs = 100
 const kinds = { mark: 1, fence: 2 } as const
 
 const record = (log: string, nowMs: number, write: (out: ByteWriter) => void): ProducedRecord => {
@@ -42,10 +44,12 @@ const markOf = (read: LogRecord, log: string): number | undefined => {
 
 /**
  * The last committed mark of `log` from the hint through `fenceOffset`, which was committed after the producer was
- * initialised: by then every earlier transaction of this log is decided. Nothing there means the hint's own number.
+ * initialised: by then every earlier transaction of this log is decided. The mark that the hint tells of, or a later one,
+ * must be there: compaction keeps the last of a key (rule 14).
  */
 export const readMark = async (
   kafka: TransactionalLog,
+  clock: Clock,
   markers: MarkerTopic,
   log: string,
   hint: MarkerHint,
@@ -53,19 +57,26 @@ export const readMark = async (
 ): Promise<MarkerHint> => {
   const { topic } = markers
   const partition = markPartition(log, markers)
+  if (fenceOffset < hint.offset) throw endsBefore(topic, hint.offset)
   let mark: MarkerHint | undefined
   let offset = hint.offset
   while (offset <= fenceOffset) {
     const bounds = { maxWaitMs: 500, maxBytes: 4 << 20, partitionMaxBytes: 4 << 20 }
     const fetched = await kafka.fetch(`mark-${log}`, [{ topic, partition, offset }], bounds)
-    if (fetched.kind === 'retriable' || fetched.kind === 'ambiguous') continue
+    if (fetched.kind === 'retriable' || fetched.kind === 'ambiguous') {
+      await sleep(clock, retryMs)
+      continue
+    }
     if (fetched.kind !== 'ok')
       throw new MillraceError('LOG_UNAVAILABLE', `the marker of log ${log} cannot be read: ${messageOf(fetched.cause)}`)
     const [read] = fetched.value
     if (read?.status === 'out-of-range') offset = outOfRange(read.logStartOffset, offset, topic)
     if (read?.status === 'topic-missing')
       throw new MillraceError('WENT_BACK_IN_TIME', `topic ${topic}, which held the markers of publication, is gone`)
-    if (read?.status !== 'ok') continue
+    if (read?.status !== 'ok') {
+      await sleep(clock, retryMs)
+      continue
+    }
     const committed = committedRecords(read, offset)
     for (const each of committed.records) {
       const number = each.offset <= fenceOffset ? markOf(each, log) : undefined
@@ -73,14 +84,21 @@ export const readMark = async (
     }
     offset = committed.next
   }
-  return mark ?? { number: hint.number, offset: hint.offset }
+  if (mark || hint.number === 0) return mark ?? hint
+  throw new MillraceError(
+    'WENT_BACK_IN_TIME',
+    `topic ${topic} has no marker of log ${log}, of which ${hint.number} windows are published: Kafka has lost records, or it is another cluster`,
+  )
 }
 
 /** Compaction leaves gaps but never moves the end: a start beyond the position only means an older, deleted segment. */
 const outOfRange = (logStart: number, offset: number, topic: string): number => {
   if (logStart > offset) return logStart
-  throw new MillraceError(
+  throw endsBefore(topic, offset)
+}
+
+const endsBefore = (topic: string, offset: number): MillraceError =>
+  new MillraceError(
     'WENT_BACK_IN_TIME',
     `topic ${topic} ends before offset ${offset}, where a marker stood: Kafka has lost records, or it is another cluster`,
   )
-}

@@ -1,4 +1,4 @@
-import { MillraceError, messageOf } from '../model/errors.ts'
+import { isMillraceError, MillraceError, messageOf } from '../model/errors.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import type { TransactionalLog } from '../ports/transactional-log.ts'
 import type { MarkerHint } from './log-entry.ts'
@@ -30,8 +30,8 @@ export interface ParkPlace {
   readonly index: number
 }
 
-/** How publishing ended: all is published, or the own log has a seal. */
-export type PublishEnd = 'drained' | 'sealed'
+/** How publishing ended: all is published, the own log has a seal, or it was stopped before either. */
+export type PublishEnd = 'drained' | 'sealed' | 'stopped'
 
 /** Publishes the windows of one log in order, in as many producer sessions as it takes (rules 9-14). */
 export class Publisher {
@@ -77,8 +77,8 @@ export class Publisher {
     for (let pause = 10; ; pause = Math.min(pause * 2, 2_000)) {
       const end = await this.session(() => (pause = 10))
       if (end !== 'again') return end
-      if (this.stopped) return 'drained'
-      if (await this.hooks.sealed()) return 'sealed'
+      if (this.stopped) return 'stopped'
+      if (await this.sealed()) return 'sealed'
       await sleep(this.clock, pause)
     }
   }
@@ -92,16 +92,39 @@ export class Publisher {
       this.check(session.mark)
       this.moved(session.mark)
       while (!this.stopped) {
-        const windows = await this.source.next(session.mark.number)
+        const windows = await this.read(session.mark.number)
+        if (!windows) return 'again'
         if (windows.length === 0) return 'drained'
         const outcome = await session.publish(windows.map((window) => this.withoutParked(window)))
+        if (outcome.kind === 'rejected') progress()
         if (outcome.kind !== 'ok') return await this.broken(outcome, windows)
         this.moved(session.mark)
         progress()
       }
-      return 'drained'
+      return 'stopped'
     } finally {
       await session.close()
+    }
+  }
+
+  /** Undefined when the bucket does not answer now. */
+  private async read(after: number): Promise<readonly PublishableWindow[] | undefined> {
+    try {
+      return await this.source.next(after)
+    } catch (error) {
+      if (!isMillraceError(error) || error.code !== 'STORE_UNAVAILABLE') throw error
+      this.hooks.trouble('windows-unread', messageOf(error))
+      return undefined
+    }
+  }
+
+  /** No answer of the bucket is no seal: a new session is safe, and looks again when it fails. */
+  private async sealed(): Promise<boolean> {
+    try {
+      return await this.hooks.sealed()
+    } catch (error) {
+      if (!isMillraceError(error) || error.code !== 'STORE_UNAVAILABLE') throw error
+      return false
     }
   }
 
