@@ -1,7 +1,8 @@
-import { MillraceError } from '../model/errors.ts'
+import { equalBytes } from '../model/bytes.ts'
+import { isMillraceError, MillraceError } from '../model/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import { sleep } from '../ports/clock.ts'
-import type { ObjectStore } from '../ports/object-store.ts'
+import type { ObjectStore, StoredObject } from '../ports/object-store.ts'
 import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts'
 import { manifestKey } from './names.ts'
 
@@ -52,6 +53,15 @@ export class ManifestStore {
     return object !== undefined && decodeManifest(object.bytes, this.key).writer === this.writer
   }
 
+  private async readBack(): Promise<StoredObject | undefined | 'unread'> {
+    try {
+      return await this.store.get(this.key)
+    } catch (error) {
+      if (isMillraceError(error) && error.code === 'STORE_UNAVAILABLE') return 'unread'
+      throw error
+    }
+  }
+
   /** The same bytes until their fate is known; an answer in doubt is cleared up by reading back. */
   private async write(manifest: Manifest, etag: string | undefined): Promise<'written' | 'superseded'> {
     const bytes = encodeManifest(manifest)
@@ -65,11 +75,13 @@ export class ManifestStore {
         return 'written'
       }
       if (put.kind === 'conflict') {
-        const object = await this.store.get(this.key)
-        const now = object && decodeManifest(object.bytes, this.key)
-        if (!object || now?.writer !== manifest.writer || now.counter !== manifest.counter) return 'superseded'
-        this.seen = { manifest, etag: object.etag }
-        return 'written'
+        const now = await this.readBack()
+        if (now !== 'unread') {
+          // Its bytes and not its counter: an earlier write of this incarnation may have taken effect unnoticed.
+          if (!now || !equalBytes(now.bytes, bytes)) return 'superseded'
+          this.seen = { manifest, etag: now.etag }
+          return 'written'
+        }
       }
       await sleep(this.clock, pause)
     }
