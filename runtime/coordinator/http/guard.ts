@@ -8,13 +8,12 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 /** Digests have one length, so that comparing takes as long whatever was sent. */
 const sameText = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
 
-const hostName = (authority: string): string | undefined => {
-  try {
-    return new URL(`http://${authority}`).hostname.toLowerCase().replace(/^\[|\]$/g, '')
-  } catch {
-    return undefined
-  }
-}
+/** Of `localhost:8686` or `[::1]:8686`; undefined for what is no host at all. */
+const hostName = (authority: string): string | undefined =>
+  /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::\d{1,5})?$/
+    .exec(authority.toLowerCase())
+    ?.slice(1)
+    .find((name) => name)
 
 /** Only this machine can reach it, and no other site's name points there in the end. */
 export const isLoopback = (host: string): boolean =>

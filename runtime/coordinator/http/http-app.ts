@@ -27,7 +27,12 @@ export const httpApp = (holder: CoordinatorHolder, options: HttpAppOptions): Hon
     return c.body(await telemetry.scrape(), 200, { 'content-type': type })
   })
   if (page)
-    app.get('/', (c) => c.html(page.html, 200, { 'content-security-policy': page.contentSecurityPolicy, 'referrer-policy': 'no-referrer' }))
+    app.get('/', (c) =>
+      c.html(page.html, 200, {
+        'content-security-policy': page.contentSecurityPolicy,
+        'referrer-policy': 'no-referrer',
+      }),
+    )
   mountIngress(app, holder, options)
   mountAdmin(app, holder, options)
   app.notFound((c) => errorResponse(404, 'NOT_FOUND', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`))

@@ -71,14 +71,23 @@ class Ingress {
 
 const keyOf = (header: string | undefined): string | undefined => {
   if (header === undefined || (header.length > 0 && header.length <= keyLengthMax)) return header
-  throw new HttpError(400, 'VALUE_INVALID', `Idempotency-Key has ${header.length} characters; allowed are 1 to ${keyLengthMax}`)
+  throw new HttpError(
+    400,
+    'VALUE_INVALID',
+    `Idempotency-Key has ${header.length} characters; allowed are 1 to ${keyLengthMax}`,
+  )
 }
 
 const askAgain = 'the work goes on: ask again with the same Idempotency-Key'
 
 const unanswered = (why: Exclude<Waited<unknown>['kind'], 'answer'>, what: string, timeoutMs: number): HttpError => {
   if (why === 'ended')
-    return new HttpError(503, 'UNAVAILABLE', `this coordinator stopped before ${what} was answered; ${askAgain}`, retryLater)
+    return new HttpError(
+      503,
+      'UNAVAILABLE',
+      `this coordinator stopped before ${what} was answered; ${askAgain}`,
+      retryLater,
+    )
   const message = `${what} was not answered within ${timeoutMs} ms (http.callTimeout); ${askAgain}`
   // Nobody reads the answer to a client that is gone.
   return new HttpError(504, 'TIMEOUT', message)
@@ -93,10 +102,7 @@ const refusals: Readonly<Record<Refusal, readonly [status: number, code: HttpCod
   'too-large': [413, 'LIMIT_EXCEEDED'],
 }
 
-const answerResponse = (
-  answer: RequestAnswer,
-  replied: (payload: Uint8Array | undefined) => Response,
-): Response => {
+const answerResponse = (answer: RequestAnswer, replied: (payload: Uint8Array | undefined) => Response): Response => {
   if (answer.kind === 'accepted') return Response.json({ messageId: answer.messageId }, { status: 202 })
   if (answer.kind === 'replied') {
     const { reply } = answer

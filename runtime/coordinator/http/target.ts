@@ -60,7 +60,11 @@ const messageSpec = (spec: FunctionSpec, message: string): MessageSpec | undefin
   const declared = spec.messages.find(({ name }) => name === message)
   if (declared || spec.otherwise) return declared
   const known = list(spec.messages.map(({ name }) => name))
-  throw new HttpError(404, 'MESSAGE_UNKNOWN', `${spec.typename} has no message ${message.slice(0, 200)}; it has: ${known}`)
+  throw new HttpError(
+    404,
+    'MESSAGE_UNKNOWN',
+    `${spec.typename} has no message ${message.slice(0, 200)}; it has: ${known}`,
+  )
 }
 
 const shownMax = 50

@@ -1,0 +1,114 @@
+import type { Context, Hono } from 'hono'
+import { messageOf } from '../../model/errors.ts'
+import type { ParkedRecord } from '../../shard/journal.ts'
+import type { Source } from '../../shard/lane.ts'
+import type { Shard } from '../../shard/shard.ts'
+import type { RunningCoordinator } from '../running.ts'
+import { viewActor } from './actor-view.ts'
+import { HttpError, retryLater } from './http-error.ts'
+import type { CoordinatorHolder, HttpAppOptions } from './options.ts'
+import { reasonsUnready } from './readiness.ts'
+import { RecentMetricsReader } from './recent-metrics.ts'
+import { started } from './started.ts'
+import { endpointStatus, statusOf } from './status.ts'
+import { pathParts } from './target.ts'
+import { wait } from './wait.ts'
+
+/** Records that one answer lists; `total` tells of all. */
+const parkedShownMax = 1_000
+
+/**
+ * What people and tools look at. State, positions and parked records are shown as committed, and only while no other
+ * coordinator has taken over; the status is numbers of the moment and comes in any case.
+ */
+export const mountAdmin = (app: Hono, holder: CoordinatorHolder, options: HttpAppOptions): void => {
+  const recent = new RecentMetricsReader(options.telemetry, options.clock)
+  const look = <T>(c: Context, see: (shard: Shard) => T): Promise<T> => committed(started(holder), c, options, see)
+  app.get('/admin/status', async (c) => {
+    const running = holder()
+    const reasons = reasonsUnready(holder)
+    const { application, clock } = options
+    const base = { application, at: new Date(clock.now()).toISOString(), ready: reasons.length === 0, reasons }
+    return c.json(running ? { ...base, ...statusOf(running, await recent.read()) } : { ...base, state: 'starting' })
+  })
+  app.get('/admin/functions', (c) => c.json({ functions: functionsOf(started(holder)) }))
+  app.get('/admin/positions', async (c) => {
+    const running = started(holder)
+    const lags = new Map([...running.lags()].map(({ source, lag }) => [keyOf(source), lag]))
+    const positions = await look(c, (shard) =>
+      [...shard.positions.all()].map(({ source, offset }) => {
+        const { ingress, topic, partition } = source
+        return { ingress, topic, partition, offset, lag: lags.get(keyOf(source)) ?? null }
+      }),
+    )
+    return c.json({ positions })
+  })
+  app.get('/admin/parked', async (c) => {
+    const { total, records } = await look(c, ({ parked }) => ({
+      total: parked.size,
+      records: [...parked.values()].slice(0, parkedShownMax).map(parkedView),
+    }))
+    return c.json({ total, records })
+  })
+  app.get('/admin/state/*', async (c) => {
+    const [, , namespace = '', name = '', id = ''] = pathParts(c.req.url, 5, '/admin/state/<namespace>/<name>/<id>')
+    const typename = `${namespace}/${name}`
+    const view = await look(c, (shard) => viewActor(shard, typename, id, options.clock.now()))
+    if (view) return c.json(view)
+    throw new HttpError(404, 'NOT_FOUND', `nothing is known of ${typename}/${id}`.slice(0, 2_000))
+  })
+}
+
+const committed = async <T>(
+  running: RunningCoordinator,
+  c: Context,
+  { clock, callTimeoutMs }: HttpAppOptions,
+  see: (shard: Shard) => T,
+): Promise<T> => {
+  const ours = await running.isStillOurs().catch((error: unknown) => {
+    throw new HttpError(503, 'STORE_UNAVAILABLE', messageOf(error), retryLater)
+  })
+  if (!ours) throw new HttpError(503, 'FENCED', 'another coordinator has taken this application over: ask that one')
+  const waited = await wait(running.read(see), running, clock, callTimeoutMs, c.req.raw.signal)
+  if (waited.kind === 'answer') return waited.value
+  if (waited.kind === 'ended') throw new HttpError(503, 'UNAVAILABLE', 'this coordinator has stopped', retryLater)
+  const message = `what is seen was not committed within ${callTimeoutMs} ms (http.callTimeout)`
+  throw new HttpError(504, 'TIMEOUT', message)
+}
+
+const keyOf = ({ ingress, topic, partition }: Source): string => JSON.stringify([ingress, topic, partition])
+
+const functionsOf = (running: RunningCoordinator) =>
+  running.endpoints.flatMap((endpoint) =>
+    endpoint.binding.typenames.map((typename) => {
+      const { endpoint: url, state, version, lastError } = endpointStatus(endpoint)
+      const spec = endpoint.specs.get(typename)
+      const held = endpoint.held.get(typename) ?? null
+      return {
+        typename,
+        endpoint: { url, state, version, lastError },
+        held,
+        states: spec?.states ?? [],
+        messages: spec?.messages ?? [],
+        otherwise: spec?.otherwise ?? false,
+        failure: spec?.failure ?? null,
+      }
+    }),
+  )
+
+const parkedView = ({ place, topic, reason, key, value }: ParkedRecord) => ({
+  ...place,
+  topic,
+  reason,
+  key: key && bytesView(key),
+  valueBytes: value?.length ?? null,
+})
+
+/** A key is text, most of the time. */
+const bytesView = (bytes: Uint8Array): string | { readonly base64: string } => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return { base64: Buffer.from(bytes).toString('base64') }
+  }
+}
