@@ -3,7 +3,7 @@ import { utf8Encode } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
 import { keyOfId } from '../model/record-key.ts'
 import type { ProducedRecord } from '../ports/transactional-log.ts'
-import { encodeValue } from '../sdk/coding.ts'
+import { decodeValue, encodeValue } from '../sdk/coding.ts'
 
 /** A record to be fed to an ingress. */
 export interface FedRecord {
@@ -48,7 +48,13 @@ export const fedRecord = (ingress: IngressDefinition, record: FedRecord, nowMs: 
 }
 
 const encoded = ({ name, value: type }: IngressDefinition, value: unknown): Uint8Array => {
-  if (type) return encodeValue(type, value, `a record for ingress ${name}`)
+  if (type) {
+    const what = `a record for ingress ${name}`
+    const bytes = encodeValue(type, value, what)
+    // Schemas validate what they read.
+    decodeValue(type, bytes, what)
+    return bytes
+  }
   if (typeof value === 'string') return utf8Encode(value)
   throw new MillraceError('VALUE_INVALID', `ingress ${name} declares no value: feed it bytes or a text`)
 }
