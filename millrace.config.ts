@@ -4,6 +4,7 @@ import { airport } from './functions/flights/airport.ts'
 import { connection } from './functions/flights/connection.ts'
 import { Flight } from './functions/flights/flight.ts'
 import { flightRecords } from './functions/flights/records.ts'
+import { flightsView } from './functions/flights/view.ts'
 
 const { FUNCTIONS_URL, FLIGHTS_PER_SECOND, FLIGHTS_MAX } = process.env
 
@@ -25,4 +26,5 @@ export const dev = {
       records: (from: number) => flightRecords(from, Number(FLIGHTS_MAX ?? Infinity)),
     },
   ],
+  view: flightsView,
 }

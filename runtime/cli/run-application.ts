@@ -1,5 +1,6 @@
 import { MillraceError } from '../model/errors.ts'
 import type { EventLog } from '../ports/telemetry.ts'
+import { systemClock } from '../platform/system-clock.ts'
 import { exitCode } from './exit-code.ts'
 import { onStopSignal } from './signals.ts'
 import type { StartedApplication } from './start-application.ts'
@@ -24,7 +25,7 @@ export const runApplication = async (
   surroundings: Surroundings,
 ): Promise<number> => {
   let application: StartedApplication | undefined
-  onStopSignal((signal) => {
+  onStopSignal(systemClock, (signal) => {
     surroundings.stopping()
     log.info('stopping', `${signal}: finishing what is in flight; once more ends at once`)
     if (application) application.running.drain()

@@ -12,8 +12,12 @@ import { probeStore } from '../storage/probe.ts'
 import { createTopics } from './create-topics.ts'
 import { functionClients } from './function-clients.ts'
 import { checkNode } from './node-version.ts'
+import { openHttp } from './open-http.ts'
 import { openLog } from './open-log.ts'
 import { openStore } from './open-store.ts'
+
+/** For answers that are on their way when a coordinator has ended. */
+const httpCloseMs = 1_000
 
 export interface StartOptions {
   readonly definition: ApplicationDefinition
@@ -30,6 +34,8 @@ export interface StartOptions {
 export interface StartedApplication {
   readonly running: RunningCoordinator
   readonly log: TransactionalLog
+  /** Where messages, state and the status page are. */
+  readonly url: string
   /** After `running.ended`. */
   close(): Promise<void>
 }
@@ -42,6 +48,8 @@ export const startApplication = async (options: StartOptions): Promise<StartedAp
   const { definition, settings, env, telemetry } = options
   checkNode(settings)
   const topology = compile(definition, settings.limits)
+  const started: { running?: RunningCoordinator } = {}
+  const http = await openHttp(settings, telemetry, () => started.running)
   const store = openStore(settings.storage, env)
   await probeStore(store, systemRandom, systemClock)
   const log = await openLog(settings.log, telemetry.log)
@@ -53,8 +61,11 @@ export const startApplication = async (options: StartOptions): Promise<StartedAp
     { limits, commit, checkpoint, idempotency, shutdown, internalTopics, createApplication: options.create },
     { clock: systemClock, random: systemRandom, store, kafka: log, clients, telemetry },
   )
+  started.running = running
   const close = async (): Promise<void> => {
+    await http.close(httpCloseMs)
     await Promise.allSettled([log.close(), store.close(), ...[...clients.values()].map((client) => client.close())])
   }
-  return { running, log, close }
+  telemetry.log.info('listening', `listening on ${http.url}`, { url: http.url })
+  return { running, log, url: http.url, close }
 }

@@ -1,17 +1,17 @@
 import { join } from 'node:path'
-import { resolveSettings } from '../../config/resolve-settings.ts'
+import { type Environment, resolveSettings } from '../../config/resolve-settings.ts'
+import type { Settings } from '../../config/settings.ts'
 import { eventLog } from '../../platform/event-log.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { prometheusTelemetry } from '../../platform/telemetry.ts'
-import { parseSigningKeys } from '../../protocol/signing-keys.ts'
 import { readArguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { Feeder } from '../dev/feeder.ts'
+import { LiveView } from '../dev/live-view.ts'
 import { type LocalFunctions, serveLocally } from '../dev/local-functions.ts'
-import { loadApplication } from '../load-application.ts'
+import { DevSession } from '../dev/session.ts'
+import { type LoadedApplication, loadApplication } from '../load-application.ts'
 import { runApplication } from '../run-application.ts'
 import { startApplication } from '../start-application.ts'
-import { newSigningKey } from './keys.ts'
 
 /** `millrace dev`: everything on this machine. */
 export const dev: Command = {
@@ -19,39 +19,43 @@ export const dev: Command = {
   about: 'Runs coordinator and functions on this machine, feeds the example, and shows what happens.',
   run: async (args, env) => {
     const { values } = readArguments(args, dev.usage, { config: { type: 'string', default: 'millrace.config.ts' } })
-    const { definition, dev: options, directory } = await loadApplication(values.config)
-    const { settings } = resolveSettings(definition, env)
-    const telemetry = prometheusTelemetry(eventLog({ level: settings.telemetry.logLevel, format: 'lines' }))
-    let local: LocalFunctions | undefined
-    let feeders: readonly Feeder[] = []
-    let fed: Promise<unknown> = Promise.resolve()
-    return runApplication(
-      async () => {
-        const key = newSigningKey()
-        const entry = options.functions
-        if (entry !== undefined) local = await serveLocally(join(directory, entry), key, telemetry.log)
-        return startApplication({
-          definition: local?.serving(definition) ?? definition,
-          settings: local ? { ...settings, signingKeys: parseSigningKeys(key, 'dev') } : settings,
-          env,
-          telemetry,
-          create: true,
-          topics: new Map(options.feeds.map(({ topic, partitions }) => [topic, partitions])),
-        })
-      },
-      telemetry.log,
-      {
-        started: ({ log }) => {
-          feeders = options.feeds.map((feed) => new Feeder(feed, log, systemClock, telemetry.log))
-          fed = Promise.all(feeders.map((feeder) => feeder.run()))
-        },
-        stopping: () => feeders.forEach((feeder) => feeder.stop()),
-        ended: async () => {
-          feeders.forEach((feeder) => feeder.stop())
-          await fed
-          await local?.close()
-        },
-      },
-    )
+    const loaded = await loadApplication(values.config)
+    return runDev(loaded, resolveSettings(loaded.definition, env).settings, env)
   },
 }
+
+const runDev = (loaded: LoadedApplication, settings: Settings, env: Environment): Promise<number> => {
+  const { definition, dev: options, directory } = loaded
+  const view = new LiveView(process.stdout, systemClock, env['NO_COLOR'] === undefined)
+  const telemetry = prometheusTelemetry(eventLog({ level: levelOf(settings), format: 'lines', write: view.writer }))
+  const session = new DevSession(options, view)
+  let local: LocalFunctions | undefined
+  return runApplication(
+    async () => {
+      const entry = options.functions
+      if (entry !== undefined) local = await serveLocally(join(directory, entry), telemetry.log)
+      return startApplication({
+        definition: local?.serving(definition) ?? definition,
+        settings: local ? { ...settings, signingKeys: local.signingKeys } : settings,
+        env,
+        telemetry,
+        create: true,
+        topics: new Map(options.feeds.map(({ topic, partitions }) => [topic, partitions])),
+      })
+    },
+    telemetry.log,
+    {
+      started: (application) => session.start(application, definition, telemetry),
+      stopping: () => session.stop(),
+      ended: async () => {
+        session.stop()
+        await session.ended()
+        await local?.close()
+      },
+    },
+  )
+}
+
+/** Above the picture there is room for what went wrong alone. */
+const levelOf = ({ telemetry: { logLevel } }: Settings) =>
+  process.stdout.isTTY && logLevel === 'info' ? 'warn' : logLevel

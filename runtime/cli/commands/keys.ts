@@ -1,12 +1,7 @@
-import { randomId } from '../../ports/random.ts'
-import { systemRandom } from '../../platform/system-random.ts'
 import { readArguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-
-/** A key of 256 bits, as MILLRACE_SIGNING_KEYS takes it. */
-export const newSigningKey = (): string =>
-  `${randomId(systemRandom).slice(0, 8)}:${randomId(systemRandom)}${randomId(systemRandom)}`
+import { newSigningKey } from '../new-signing-key.ts'
 
 /** `millrace keys`: a new signing key. */
 export const keys: Command = {

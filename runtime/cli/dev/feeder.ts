@@ -36,6 +36,10 @@ export class Feeder {
     this.events = events
   }
 
+  get topic(): string {
+    return this.feed.topic
+  }
+
   /** Resolves when all is fed, or soon after `stop`. */
   async run(): Promise<void> {
     for (let pause = 100; !this.stopped && !this.finished; pause = Math.min(pause * 2, pauseMsMax)) {

@@ -3,8 +3,8 @@ import { MillraceError } from '../../model/errors.ts'
 import type { FromWorkerProcess } from './worker-messages.ts'
 
 // `.ts` where the sources run as they are, `.js` where they were built.
-const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-const script = new URL(`./worker-process${extension}`, import.meta.url)
+const file = import.meta.url.endsWith('.ts') ? './worker-process.ts' : './worker-process.js'
+const script = new URL(file, import.meta.url)
 
 /** workerd behind a free port of loopback. */
 export class FunctionsWorker {

@@ -1,20 +1,26 @@
 import type { ApplicationDefinition, CheckedFunctions } from '../../config/definition.ts'
 import { messageOf } from '../../model/errors.ts'
 import type { EventLog } from '../../ports/telemetry.ts'
+import type { SigningKey } from '../../protocol/signature.ts'
+import { parseSigningKeys } from '../../protocol/signing-keys.ts'
+import { newSigningKey } from '../new-signing-key.ts'
 import { FunctionsWorker } from './functions-worker.ts'
 import { watchFunctions } from './watch-functions.ts'
 
 /** The application's functions in workerd on this machine. */
 export interface LocalFunctions {
   readonly url: string
+  /** Made for this run: nobody else can call the functions. */
+  readonly signingKeys: readonly SigningKey[]
   /** The application with all its endpoints replaced by this one. */
   serving(definition: ApplicationDefinition): ApplicationDefinition
   close(): Promise<void>
 }
 
 /** Serves a Worker's entry from a free port of loopback, and anew whenever its sources change. */
-export const serveLocally = async (entry: string, signingKey: string, log: EventLog): Promise<LocalFunctions> => {
-  const worker = new FunctionsWorker({ MILLRACE_SIGNING_KEYS: signingKey }, (line) => log.info('functions', line))
+export const serveLocally = async (entry: string, log: EventLog): Promise<LocalFunctions> => {
+  const key = newSigningKey()
+  const worker = new FunctionsWorker({ MILLRACE_SIGNING_KEYS: key }, (line) => log.info('functions', line))
   try {
     const failed = (error: unknown): void => log.error('functions-broken', messageOf(error))
     const changed = (code: string): void => {
@@ -26,7 +32,8 @@ export const serveLocally = async (entry: string, signingKey: string, log: Event
       await watched.close()
       await worker.close()
     }
-    return { url, serving: (definition) => servedAt(definition, `${url}/`), close }
+    const signingKeys = parseSigningKeys(key, 'dev')
+    return { url, signingKeys, serving: (definition) => servedAt(definition, `${url}/`), close }
   } catch (error) {
     await worker.close()
     throw error

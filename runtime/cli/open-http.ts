@@ -1,0 +1,26 @@
+import { httpApp } from '../coordinator/http/http-app.ts'
+import type { RunningCoordinator } from '../coordinator/running.ts'
+import type { Settings } from '../config/settings.ts'
+import { type HttpServer, listen } from '../platform/http-server.ts'
+import { systemClock } from '../platform/system-clock.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+
+/** Binds the port; until `running` answers a coordinator, requests are told to come again. */
+export const openHttp = (
+  settings: Settings,
+  telemetry: Telemetry,
+  running: () => RunningCoordinator | undefined,
+): Promise<HttpServer> => {
+  const { application, http, limits } = settings
+  const { host, port, token, callTimeoutMs } = http
+  const app = httpApp(running, {
+    application,
+    bindHost: host,
+    token,
+    callTimeoutMs,
+    limits,
+    telemetry,
+    clock: systemClock,
+  })
+  return listen((request) => app.fetch(request), { host, port })
+}
