@@ -53,12 +53,27 @@ export const takeOver = async (
       continue
     }
     check(manifest, incarnation)
-    const logs = await sealLast(reader, manifest, incarnation.log)
-    const recovered = await recover(store, reader, { ...manifest, logs })
+    const ended = await endAndRecover(store, reader, manifest, incarnation.log).catch(async (error: unknown) => {
+      if ((await manifests.read())?.counter === manifest.counter) throw error
+      return undefined
+    })
+    // The owner has checkpointed and removed what was about to be read.
+    if (!ended) continue
+    const { logs, recovered } = ended
     const own = { log: incarnation.log, sealedAt: undefined, drainer: undefined, drained: false }
     // Superseded: the owner may have checkpointed and trimmed underneath, so all of it is read again.
     if ((await manifests.update({ logs: [...logs, own] })) === 'written') return recovered
   }
+}
+
+const endAndRecover = async (
+  store: ObjectStore,
+  reader: LogReader,
+  manifest: Manifest,
+  by: string,
+): Promise<{ logs: readonly ManifestLog[]; recovered: Recovered }> => {
+  const logs = await sealLast(reader, manifest, by)
+  return { logs, recovered: await recover(store, reader, { ...manifest, logs }) }
 }
 
 /** Reads an application's state without touching anything: up to where its open log ends now. */
