@@ -7,8 +7,8 @@ export interface MetricSample {
 /** The samples of each name, as Prometheus' text format has them. */
 export type MetricSamples = ReadonlyMap<string, readonly MetricSample[]>
 
-const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)/
-const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g
+const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{([^]*)\})? (\S+)/
+const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\[^])*)"/g
 const escapes = new Map([
   ['\\\\', '\\'],
   ['\\"', '"'],

@@ -17,7 +17,7 @@ test('labels and values are read as they were written, whatever is in them', asy
       expect(new Map(read as [string, number][])).toEqual(unique)
       expect(sumOf(samples, 'some_gauge', { other: 'x' }) ?? 0).toBe([...unique.values()].reduce((a, b) => a + b, 0))
     }),
-    { numRuns: 30 },
+    { numRuns: 60 },
   )
 })
 
