@@ -2,7 +2,7 @@ import { MillraceError } from './errors.ts'
 
 // Little-endian binary of Millrace's own formats: varints, fixed numbers, length-prefixed bytes and text.
 const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true })
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export const noBytes = new Uint8Array(0)
 export const utf8Encode = (text: string): Uint8Array => encoder.encode(text)

@@ -44,11 +44,15 @@ export class Applier {
     const answered = lane.messages.slice(0, result.failed ? result.failed.index : lane.inFlight)
     const culprit = result.failed && lane.messages[result.failed.index]
     this.effects(actor, answered, result)
+    let reply = 0
     answered.forEach((message, index) => {
+      // Replies come in the order of their messages.
+      while ((result.replies[reply]?.from ?? Infinity) < index) reply++
       const { replyTo, request } = message.origin
-      const payload = () => result.replies.find(({ from }) => from === index)?.payload
-      if (replyTo || request !== undefined)
-        this.reply(message.origin, message.messageId, { ok: true, payload: payload() })
+      if (replyTo || request !== undefined) {
+        const owed = result.replies[reply]?.from === index ? result.replies[reply]?.payload : undefined
+        this.reply(message.origin, message.messageId, { ok: true, payload: owed })
+      }
       this.shard.complete(message)
     })
     lane.takeMax = Infinity

@@ -109,7 +109,8 @@ class JournalReader {
   }
 
   private copy(bytes: Uint8Array | null): Uint8Array | null {
-    return bytes && bytes.slice()
+    // Not slice(), which is a view where the bytes are a Buffer, and would keep a whole window alive.
+    return bytes && new Uint8Array(bytes)
   }
 
   private table(): FunctionTable {
