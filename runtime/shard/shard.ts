@@ -24,6 +24,7 @@ export class Shard {
   readonly parked = new Map<string, ParkedRecord>()
   /** Actors that have messages to send and wait for no other answer, since `takeReady`. */
   private ready: Actor[] = []
+  private readyOfReplay = false
   /** Messages that the log does not know yet. */
   private arrivals: LaneMessage[] = []
   private readonly entries = new Map<number, LaneMessage>()
@@ -118,6 +119,7 @@ export class Shard {
     if (lane.queued || lane.inFlight > 0) return
     lane.queued = true
     this.ready.push(actor)
+    this.readyOfReplay ||= this.journal === undefined
   }
 
   get readyCount(): number {
@@ -127,7 +129,10 @@ export class Shard {
   takeReady(): readonly Actor[] {
     const { ready } = this
     if (ready.length > 0) this.ready = []
-    return ready
+    if (!this.readyOfReplay) return ready
+    // In a replay a lane empties and fills again without anybody taking its actor, which is then here many times over.
+    this.readyOfReplay = false
+    return [...new Set(ready)].filter(({ lane }) => lane !== undefined)
   }
 
   entry(number: number): LaneMessage {
