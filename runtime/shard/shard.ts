@@ -6,7 +6,6 @@ import type { Journal, ParkedRecord } from './journal.ts'
 import { Lane, type LaneMessage } from './lane.ts'
 import { Positions, type Position } from './positions.ts'
 import { KeyedRequests, type KeyedRequest, type RequestReply } from './requests.ts'
-import type { Snapshot } from './snapshot.ts'
 import { Timers, type DelayedMessage } from './timers.ts'
 
 /**
@@ -38,7 +37,7 @@ export class Shard {
   /** Undefined while replaying. */
   journal: Journal | undefined
   /** A checkpoint that is being written: it sees each actor before the first change after its start. */
-  snapshot: Snapshot | undefined
+  snapshot: { beforeChange(actor: Actor): void } | undefined
   snapshots = 0
 
   table(typename: string): FunctionTable | undefined {
