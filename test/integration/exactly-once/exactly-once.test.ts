@@ -26,7 +26,7 @@ const eventCount = Number(process.env['FLOW_EVENTS'] ?? 50_000)
 const lives = Number(process.env['FLOW_KILLS'] ?? 22)
 const seed = process.env['FLOW_SEED'] ?? 'flow-1'
 const faultShare = 0.12
-const stallMsMax = 120_000
+const stallMsMax = 45_000
 
 let kafka: RunningKafka
 let minio: RunningMinio
@@ -68,7 +68,7 @@ test('each event counts exactly once, whatever is killed, stopped or answered am
     const last = await reaper.last()
     await fed
     story.tell('all events are fed')
-    const view = await finished(last, flow)
+    const view = await finished(last, flow, problems)
     verifyState(flow, view, problems)
     if ((await reaper.drain(last)) !== 0) problems.push(`${last.name} did not drain: ${last.failure}`)
     const topics = ['events', 'out', 'totals', 'reminders', 'disorder', 'dead']
@@ -111,8 +111,8 @@ const outages = (): ReadonlyMap<number, Outage> =>
     [Math.floor(lives * 0.8), { what: 'MinIO, killed,', begin: () => minio.kill(), end: () => minio.restart() }],
   ])
 
-/** Waits until all that was fed has had all its effects; fails when nothing moves any more. */
-const finished = async (last: CoordinatorChild, flow: Flow): Promise<ShardView> => {
+/** Waits until all that was fed has had all its effects, or until nothing moves any more, which is a problem. */
+const finished = async (last: CoordinatorChild, flow: Flow, problems: string[]): Promise<ShardView> => {
   let movedAt = Date.now()
   for (let before = ''; ;) {
     const view = await last.view([ledger.typename, totals.typename])
@@ -122,8 +122,10 @@ const finished = async (last: CoordinatorChild, flow: Flow): Promise<ShardView> 
     if (all && view.pending === 0 && view.delayed === 0) return view
     const now = JSON.stringify({ ...progress, pending: view.pending, delayed: view.delayed })
     if (now !== before) movedAt = Date.now()
-    if (Date.now() - movedAt > stallMsMax)
-      throw new Error(`nothing moves: ${now} of ${flow.events.length} events and ${flow.reminders} reminders`)
+    if (Date.now() - movedAt > stallMsMax) {
+      problems.push(`nothing moves: ${now} of ${flow.events.length} events and ${flow.reminders} reminders`)
+      return view
+    }
     before = now
     await sleep(500)
   }
