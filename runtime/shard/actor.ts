@@ -105,7 +105,7 @@ export class Actor {
         const before = entries.get(textOf(mutation.key))
         if (before) this.grow(-(before.key.length + before.value.length))
         entries.delete(textOf(mutation.key))
-        if (entries.size === 0) this.states[ordinal] = undefined
+        if (entries.size === 0) this.clear(ordinal)
       }
     }
   }

@@ -1,0 +1,163 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Journal } from '../../../runtime/shard/journal.ts'
+import { replay } from '../../../runtime/shard/replay.ts'
+import { Shard } from '../../../runtime/shard/shard.ts'
+import { Snapshot } from '../../../runtime/shard/snapshot.ts'
+import { command, declare, perform, survives, type Command } from './model.ts'
+
+const windowsOfCommands = fc.array(fc.array(command, { maxLength: 12 }), { minLength: 1, maxLength: 8 })
+
+const liveShard = (): Shard => {
+  const shard = new Shard()
+  shard.journal = new Journal(16)
+  declare(shard)
+  return shard
+}
+/** Closes a window as the coordinator does. */
+const close = (shard: Shard): Uint8Array => {
+  shard.journalArrivals()
+  return shard.journal!.take()
+}
+const performAll = (shard: Shard, commands: readonly Command[]): void => {
+  for (const each of commands) perform(shard, each)
+}
+const recovered = (...journals: readonly Uint8Array[]): Shard => {
+  const shard = new Shard()
+  for (const journal of journals) replay(journal, shard)
+  return shard
+}
+const take = (snapshot: Snapshot, bytes: number): Uint8Array[] => {
+  const parts: Uint8Array[] = []
+  for (let part = snapshot.step(bytes); part; part = snapshot.step(bytes)) parts.push(part)
+  return parts
+}
+
+describe('what the journals of windows make', () => {
+  test('replayed, they make the state that lived, whatever was done', () => {
+    fc.assert(
+      fc.property(windowsOfCommands, (windows) => {
+        const live = liveShard()
+        const journals = windows.map((commands) => {
+          performAll(live, commands)
+          return close(live)
+        })
+        expect(survives(recovered(...journals))).toEqual(survives(live))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('a recovered shard goes on as the one before: what it journals fits behind', () => {
+    fc.assert(
+      fc.property(windowsOfCommands, windowsOfCommands, (before, after) => {
+        const live = liveShard()
+        const journals = before.map((commands) => {
+          performAll(live, commands)
+          return close(live)
+        })
+        const heir = recovered(...journals)
+        heir.journal = new Journal()
+        for (const commands of after) {
+          performAll(heir, commands)
+          journals.push(close(heir))
+        }
+        expect(survives(recovered(...journals))).toEqual(survives(heir))
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe('a snapshot taken while changes go on', () => {
+  test('is of the moment when it began, and with the journals after it makes what lives', () => {
+    fc.assert(
+      fc.property(windowsOfCommands, windowsOfCommands, fc.integer({ min: 1, max: 400 }), (before, after, bytes) => {
+        const live = liveShard()
+        for (const commands of before) {
+          performAll(live, commands)
+          close(live)
+        }
+        const atStart = survives(live)
+        const snapshot = new Snapshot(live)
+        const parts: Uint8Array[] = []
+        const tail: Uint8Array[] = []
+        for (const commands of after) {
+          const part = live.snapshot && snapshot.step(bytes)
+          if (part) parts.push(part)
+          performAll(live, commands)
+          tail.push(close(live))
+        }
+        if (live.snapshot) parts.push(...take(snapshot, bytes))
+        expect(live.snapshot).toBeUndefined()
+        expect(survives(recovered(...parts))).toEqual(atStart)
+        expect(survives(recovered(...parts, ...tail))).toEqual(survives(live))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('one after the other, and one that was given up, do not disturb the next', () => {
+    fc.assert(
+      fc.property(windowsOfCommands, windowsOfCommands, (first, second) => {
+        const live = liveShard()
+        for (const commands of first) performAll(live, commands)
+        close(live)
+        new Snapshot(live).step(1)
+        for (const commands of second) performAll(live, commands)
+        close(live)
+        const parts = take(new Snapshot(live), 100)
+        expect(survives(recovered(...parts))).toEqual(survives(live))
+      }),
+    )
+  })
+
+  test('parts have the size that was asked for, or little more', () => {
+    const live = liveShard()
+    for (let i = 0; i < 2_000; i++)
+      live.mutate(live.actor(live.tables[0]!, `id${i}`), [{ op: 'set', state: 0, value: new Uint8Array(100) }])
+    const parts = take(new Snapshot(live), 10_000)
+    expect(parts.length).toBeGreaterThan(15)
+    for (const part of parts) expect(part.length).toBeLessThan(10_200)
+  })
+})
+
+describe('a journal that is none', () => {
+  test('is refused: it never makes a shard fail in an unknown way', () => {
+    fc.assert(
+      fc.property(windowsOfCommands, fc.nat(), fc.integer({ min: 1, max: 255 }), (windows, at, flip) => {
+        const live = liveShard()
+        for (const commands of windows) performAll(live, commands)
+        const journal = close(live)
+        journal[at % journal.length]! ^= flip
+        try {
+          recovered(journal)
+        } catch (error) {
+          const known =
+            error instanceof TypeError ||
+            /^(STORE_CORRUPT|INTERNAL|ENDPOINT_PROTOCOL)$/.test((error as { code: string }).code)
+          expect(known, String(error)).toBe(true)
+        }
+      }),
+    )
+  })
+
+  test.each([
+    [[99], 'entry kind 99'],
+    [[3, 0, 0], 'function 0'],
+    [[1, 5, 1, 97], 'functions out of order'],
+    [[7, 9], 'lane entry 9'],
+    [[10, 9], 'timer 9'],
+    [[1, 0], 'cut off'],
+  ])('%j: %s', (bytes, what) => expect(() => recovered(Uint8Array.from(bytes))).toThrow(what))
+
+  test('a forged count makes no large array', () => {
+    const journal = new Journal()
+    const live = liveShard()
+    void live
+    expect(() => recovered(Uint8Array.of(1, 0, 1, 97, 3, 0, 1, 98, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f))).toThrow(
+      /count/,
+    )
+    expect(journal.length).toBe(0)
+  })
+})
