@@ -1,9 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { actor, egress, int, json, string, value } from 'millrace'
 import { type Client } from 'millrace/client'
 import { application, endpoint, inProcess, kafka, s3 } from 'millrace/config'
 import { testApplication } from 'millrace/testing'
 import { account, accountHandlers, Alert, alerts, Transfer } from './bank.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 const bank = application('bank', {
   ingress: { transfers: kafka({ topic: 'transfers', value: Transfer }), raw: kafka({ topics: ['raw-a', 'raw-b'] }) },
@@ -86,6 +88,25 @@ describe('an application of handlers', () => {
   test('is a client for code that wants one', async () => {
     const pay = async (client: Client) => client.call(account.at('bob').withdraw(1))
     expect(await pay(testApplication([accountHandlers], { egress: [alerts] }))).toEqual({ ok: false, left: 0 })
+  })
+
+  test('knows the types of state and replies', async () => {
+    const app = testApplication([accountHandlers], { egress: [alerts] })
+    const { left } = await app.call(account.at('bob').withdraw(1))
+    const both: number = left + app.state(account.at('bob')).balance
+    expect(both).toBe(0)
+    // @ts-expect-error no such state
+    expect(app.state(account.at('bob')).blance).toBeUndefined()
+    const reasons: (string | undefined)[] = app.emitted(alerts).map(({ value }) => value?.account)
+    expect(reasons).toEqual(['bob'])
+  })
+
+  test('does not notice that a test has replaced the timers', async () => {
+    vi.useFakeTimers()
+    const app = testApplication([accountHandlers], { egress: [alerts] })
+    await app.send(account.at('bob').deposit(1))
+    await app.advance('1h')
+    expect(app.state(account.at('bob')).balance).toBe(1)
   })
 
   test('finds what a schema does not let pass', async () => {
