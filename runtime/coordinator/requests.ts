@@ -67,6 +67,11 @@ export class Requests {
     const messageId = keyedMessageId(typename, id, message, idempotencyKey)
     const known = this.shard.requests.get(scope)
     if (!known) {
+      if (this.shard.requests.size >= this.limits.idempotencyKeysMax) {
+        const why = 'too many idempotency keys are being kept (limits.idempotencyKeysMax)'
+        request.answer({ kind: 'refused', why: 'keys-full', message: why })
+        return undefined
+      }
       const expiresAtMs = nowMs + this.retentionMs
       this.shard.beginRequest({ scope, fingerprint: request.fingerprint, expiresAtMs, reply: undefined })
       applier.deliver(typename, id, message, payload, { messageId, request: scope })
@@ -104,8 +109,6 @@ export class Requests {
     const lane = table && shard.find(table, id)?.lane
     if (lane && lane.messages.length >= limits.laneMessagesMax)
       return { why: 'busy', message: `too many messages are waiting for ${typename}/${id} (limits.laneMessagesMax)` }
-    if (request.idempotencyKey !== undefined && shard.requests.size >= limits.idempotencyKeysMax)
-      return { why: 'keys-full', message: 'too many idempotency keys are being kept (limits.idempotencyKeysMax)' }
     return undefined
   }
 
