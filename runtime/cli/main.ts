@@ -4,12 +4,19 @@ import { isMillraceError, messageOf } from '../model/errors.ts'
 import type { Command } from './command.ts'
 import { config } from './commands/config.ts'
 import { dev } from './commands/dev.ts'
+import { functions } from './commands/functions.ts'
 import { keys } from './commands/keys.ts'
+import { call, send } from './commands/message.ts'
+import { parked } from './commands/parked.ts'
 import { start } from './commands/start.ts'
-import { exitCode, exitCodeOf } from './exit-code.ts'
+import { state } from './commands/state.ts'
+import { CommandError, exitCode, exitCodeOf } from './exit-code.ts'
 
 const commands: ReadonlyMap<string, Command> = new Map(
-  [start, dev, config, keys].map((command) => [command.usage.split(' ')[0] ?? '', command]),
+  [start, dev, config, send, call, state, functions, parked, keys].map((command) => [
+    command.usage.split(' ')[0] ?? '',
+    command,
+  ]),
 )
 
 const help = (): string => {
@@ -28,11 +35,13 @@ const version = (): string => {
 
 /** Errors that say what to do need no stack; all others are told whole. */
 const told = (error: unknown): string =>
-  isMillraceError(error)
-    ? `${error.code}: ${error.message}`
-    : error instanceof Error
-      ? String(error.stack)
-      : messageOf(error)
+  error instanceof CommandError
+    ? error.message
+    : isMillraceError(error)
+      ? `${error.code}: ${error.message}`
+      : error instanceof Error
+        ? String(error.stack)
+        : messageOf(error)
 
 const fail = (error: unknown): never => {
   process.stderr.write(`millrace: ${told(error)}\n`)
