@@ -11,7 +11,8 @@ export type LogVerb = 'producer' | 'flush' | 'end' | 'fetch'
  * What a test makes of one request: nothing (it goes through), an outcome instead of it, or `landed`: it takes effect and
  * the answer is in doubt.
  */
-export type LogScript = (verb: LogVerb) => LogOutcome<never> | 'landed' | undefined
+export type LogFault = LogOutcome<never> | 'landed' | undefined
+export type LogScript = (verb: LogVerb) => LogFault | Promise<LogFault>
 
 export const ambiguous: LogOutcome<never> = { kind: 'ambiguous', cause: new Error('the answer was lost') }
 export const fencedOutcome: LogOutcome<never> = { kind: 'fenced', cause: new Error('a newer producer') }
@@ -53,7 +54,7 @@ export class FaultyLog implements TransactionalLog {
 
   private async meet<T>(verb: LogVerb, act: () => Promise<LogOutcome<T>>): Promise<LogOutcome<T>> {
     this.verbs.push(verb)
-    const fault = this.script(verb)
+    const fault = await this.script(verb)
     if (fault === 'landed') {
       await act()
       return ambiguous

@@ -181,11 +181,12 @@ describe('reading the marker', () => {
   })
 
   test.each([
-    ['is empty', 40],
-    ['has the offset but not the marker', 0],
-  ])('rule 14: a marker topic that %s, while a window was published, went back in time', async (_, offset) => {
+    ['ends before the hint', 2, 40],
+    ['ends before where the log began', 0, 40],
+    ['has the offset but not the marker', 2, 0],
+  ])('rule 14: a marker topic that %s has gone back in time', async (_, number, offset) => {
     const { publisher, out } = await makeLog()
-    const lost = publisher(new ListedWindows(three), { number: 2, offset }).run()
+    const lost = publisher(new ListedWindows(three), { number, offset }).run()
     await expect(lost).rejects.toMatchObject({ code: 'WENT_BACK_IN_TIME' })
     expect(await out()).toEqual([])
   })
