@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join, relative } from 'node:path'
 import ts from 'typescript'
-import { describe, expect, test } from 'vitest'
-import { type Example, writeExamples } from './examples.ts'
+import { afterAll, describe, expect, test } from 'vitest'
+import { type Example, removeExamples, writeExamples } from './examples.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const examples = writeExamples()
+afterAll(removeExamples)
 const named = (page: string, name: string): Example => {
   const found = examples.find((example) => example.page === page && example.name === name)
   if (found) return found

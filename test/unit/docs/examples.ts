@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '../../..')
-/** Inside the repository, so that the examples find the packages. Ignored by Git. */
-const folder = join(root, '.local/examples')
+/** Inside the repository, so that the examples find the packages, and for this run alone. Ignored by Git. */
+const folder = join(root, `.local/examples-${process.pid}`)
 
 export interface Example {
   /** The page, as `docs/guide/test.md`. */
@@ -30,7 +30,6 @@ const examplesOf = (page: string): Example[] => {
 
 /** All examples of the documentation, written out. */
 export const writeExamples = (): readonly Example[] => {
-  rmSync(folder, { recursive: true, force: true })
   const examples = pages().flatMap(examplesOf)
   for (const { path, text, page, name } of examples) {
     if (existsSync(path)) throw new Error(`${page} has two blocks called ${name}`)
@@ -39,3 +38,5 @@ export const writeExamples = (): readonly Example[] => {
   }
   return examples
 }
+
+export const removeExamples = (): void => rmSync(folder, { recursive: true, force: true })
