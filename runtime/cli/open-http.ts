@@ -1,6 +1,7 @@
 import { httpApp } from '../coordinator/http/http-app.ts'
 import type { RunningCoordinator } from '../coordinator/running.ts'
 import type { Settings } from '../config/settings.ts'
+import { statusPage } from '../dashboard/status-page.ts'
 import { type HttpServer, listen } from '../platform/http-server.ts'
 import { systemClock } from '../platform/system-clock.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
@@ -21,6 +22,7 @@ export const openHttp = (
     limits,
     telemetry,
     clock: systemClock,
+    page: statusPage,
   })
   return listen((request) => app.fetch(request), { host, port })
 }

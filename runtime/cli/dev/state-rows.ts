@@ -14,10 +14,11 @@ const addressesMax = 10_000
 /** The first rows of an actor's states, by the part's own order. */
 export const stateRows = (part: StatesPart, shard: Shard): ShownTable => {
   const table = shard.table(part.actor.typename)
+  if (!table) return { head: [], rows: [] }
   const found: { id: string; state: never; by: number }[] = []
-  for (const [id, actor] of table?.actors ?? []) {
+  for (const [id, actor] of table.actors) {
     if (found.length === addressesMax) break
-    const cellsOf = (name: string) => actor.cells(table?.ordinalOf(name) ?? -1)
+    const cellsOf = (name: string) => actor.cells(table.ordinalOf(name))
     // The application file's functions know what the actor's contract declares.
     const state = lazyState(part.actor.contract, cellsOf) as never
     found.push({ id, state, by: part.by(state) })
