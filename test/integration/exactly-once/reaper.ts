@@ -1,5 +1,6 @@
 // Starts coordinators and kills them by SIGKILL: while they start, right after they took over, at work, while another one takes
 // over from them, while parts of what they stand on are away.
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from '../../../runtime/platform/seeded-random.ts'
@@ -26,7 +27,7 @@ const fates = [
   'taking-over',
 ] as const
 
-const file = join(import.meta.dirname, 'application.ts')
+const application = join(import.meta.dirname, 'application.ts')
 const startWithinMs = 60_000
 const fencedWithinMs = 30_000
 const outageMs = 3_000
@@ -34,6 +35,7 @@ const outageMs = 3_000
 export class Reaper {
   private readonly env: Readonly<Record<string, string>>
   private readonly logDir: string
+  private readonly file: string
   private readonly story: Story
   private readonly random: ReturnType<typeof seededRandom>
   private readonly children: CoordinatorChild[] = []
@@ -50,6 +52,9 @@ export class Reaper {
     this.logDir = logDir
     this.story = story
     this.random = seededRandom(`${seed}/reaper`)
+    // What a start writes beside the application file stays there when it is killed.
+    this.file = join(logDir, 'application.ts')
+    writeFileSync(this.file, `export { default } from ${JSON.stringify(application)}\n`)
   }
 
   /** One life, from the start of a coordinator to its violent end. */
@@ -96,12 +101,12 @@ export class Reaper {
 
   private spawn(fate: string): CoordinatorChild {
     const name = `coordinator-${this.children.length + 1}`
-    const child = new CoordinatorChild(name, file, this.env, join(this.logDir, `${name}.log`))
+    const child = new CoordinatorChild(name, this.file, this.env, join(this.logDir, `${name}.log`))
     this.story.tell(`${name} begins (${fate})`)
     this.children.push(child)
     void child.ended.then((code) => {
       if (this.expected.has(child)) return
-      const surprise = `${name} ended by itself with code ${code}: ${child.failure ?? 'it said nothing'}`
+      const surprise = `${name} ended by itself with code ${code}: ${child.lastWords}`
       this.story.tell(surprise)
       this.surprises.push(surprise)
     })
@@ -110,8 +115,8 @@ export class Reaper {
 
   private async started(child: CoordinatorChild): Promise<void> {
     const deadline = Date.now() + startWithinMs
-    while (!child.started) {
-      if (child.hasEnded) throw new Error(`${child.name} did not start: ${child.failure}`)
+    while (child.url === undefined) {
+      if (child.hasEnded) throw new Error(`${child.name} did not start: ${child.lastWords}`)
       if (Date.now() > deadline) throw new Error(`${child.name} has not started within ${startWithinMs} ms`)
       await sleep(5)
     }
@@ -134,7 +139,8 @@ export class Reaper {
     const code = await Promise.race([elder.ended, sleep(fencedWithinMs).then(() => 'still there')])
     this.story.tell(`${elder.name} ended with ${code}`)
     if (code === 3) this.fenced++
-    else this.surprises.push(`${elder.name} was taken over from and ended with ${code} instead of 3: ${elder.failure}`)
+    else
+      this.surprises.push(`${elder.name} was taken over from and ended with ${code} instead of 3: ${elder.lastWords}`)
     await this.kill(elder)
     await sleep(this.between(0, 2_500))
     await this.kill(next)
@@ -149,7 +155,7 @@ export class Reaper {
     const code = await Promise.race([elder.ended, sleep(this.between(500, 6_000)).then(() => 'lives')])
     this.story.tell(`${elder.name} ${code === 'lives' ? 'lives on' : `ended with ${code}`}`)
     if (code === 3) this.fenced++
-    else if (code !== 'lives') this.surprises.push(`${elder.name} ended with ${code} instead of 3: ${elder.failure}`)
+    else if (code !== 'lives') this.surprises.push(`${elder.name} ended with ${code} instead of 3: ${elder.lastWords}`)
   }
 
   private async suffer({ what, begin, end }: Outage): Promise<void> {

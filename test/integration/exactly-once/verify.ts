@@ -1,7 +1,11 @@
 import type { CommittedRecord } from '../../../infra/local/read-committed.ts'
-import { stateIn, type ShardView } from '../support/shard-view.ts'
-import { ledger, remindEvery, totalEvery, totals, totalsCount } from './actors.ts'
+import type { AdminView } from '../support/admin-view.ts'
+import { ledger, remindEvery, totalEvery, totals } from './actors.ts'
 import type { Flow } from './flow.ts'
+
+/** How the state of a key, and that of a total, is asked for. */
+export const ledgerOf = (key: string): string => `${ledger.typename}/${key}`
+export const totalsOf = (id: string): string => `${totals.typename}/${id}`
 
 /** Records of one topic by key, in order; a key's records must all lie in one partition. */
 const byKey = <T>(records: readonly CommittedRecord[], topic: string, problems: string[]): Map<string, T[]> => {
@@ -87,7 +91,7 @@ const verifyTotals = (
 }
 
 /** The state of every key and every total is what its events make it, and nothing is left to do. */
-export const verifyState = (flow: Flow, view: ShardView, problems: string[]): void => {
+export const verifyState = (flow: Flow, view: AdminView, problems: string[]): void => {
   for (const [key, events] of flow.byKey) {
     const due = {
       count: events.length,
@@ -95,12 +99,14 @@ export const verifyState = (flow: Flow, view: ShardView, problems: string[]): vo
       last: events.length,
       reminded: Math.floor(events.length / remindEvery),
     }
-    compare(`state of ${key}`, [{ ...stateIn(view, ledger, key) }], [due], problems)
+    // What was never written has no value.
+    const is = { count: 0, sum: 0, last: 0, reminded: 0, ...view.state.get(ledgerOf(key)) }
+    compare(`state of ${key}`, [is], [due], problems)
   }
   for (const [id, total] of flow.totals)
-    compare(`state of ${id}`, [{ ...stateIn(view, totals, id) }], [total], problems)
-  const [keys, ids] = [ledger, totals].map(({ typename }) => Object.keys(view.state[typename] ?? {}).length)
-  if (keys !== flow.byKey.size || ids !== Math.min(totalsCount, flow.totals.size))
+    compare(`state of ${id}`, [view.state.get(totalsOf(id)) ?? {}], [total], problems)
+  const [keys, ids] = [ledger, totals].map(({ typename }) => view.addresses.get(typename))
+  if (keys !== flow.byKey.size || ids !== flow.totals.size)
     problems.push(`state of ${keys} keys and ${ids} totals instead of ${flow.byKey.size} and ${flow.totals.size}`)
-  for (const { topic, reason } of view.parked) problems.push(`a record to ${topic} was parked: ${reason}`)
+  for (const record of view.parked) problems.push(`a record was parked: ${record}`)
 }

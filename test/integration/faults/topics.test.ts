@@ -37,6 +37,8 @@ describe('rule 25: a start on a topic that no longer has the position', () => {
   test('records that were not read have been deleted', async () => {
     const app = await rested('trimmed', 20)
     await feed(app, numbered('lost', 20))
+    // kafkajs deletes in topics alone that it has asked about before.
+    await world.admin.fetchTopicOffsets(app.input)
     await world.admin.deleteTopicRecords({ topic: app.input, partitions: [{ partition: 0, offset: '40' }] })
     expect(await refusal(app)).toMatchObject({
       code: 'LOG_OFFSET_OUT_OF_RANGE',

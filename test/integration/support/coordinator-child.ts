@@ -2,51 +2,44 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { ShardView } from './shard-view.ts'
 
-type Told =
-  | { readonly event: 'starting' | 'started' }
-  | { readonly event: 'ended'; readonly end: string }
-  | { readonly event: 'failed'; readonly code: string | undefined; readonly message: string }
-  | { readonly event: 'view'; readonly view?: ShardView; readonly message?: string }
-
-const script = join(import.meta.dirname, 'coordinator-process.ts')
+const program = join(import.meta.dirname, '..', '..', '..', 'runtime', 'cli', 'main.ts')
+const tailLines = 12
 const living = new Set<ChildProcess>()
 process.on('exit', () => living.forEach((child) => child.kill('SIGKILL')))
 
-/** A coordinator that runs as a child of the test. */
+/** A coordinator that runs as its users run it: `millrace start`, as a child of the test. */
 export class CoordinatorChild {
   readonly name: string
   readonly startedAt = Date.now()
-  /** It has taken over. */
-  started = false
-  /** Why it ended, in its own words. */
-  failure: string | undefined
-  exitCode: number | undefined
-  killed = false
+  /** Where its HTTP listens, once it has taken over and runs. */
+  url: string | undefined
   /** Resolves with the exit code; undefined where a signal ended it. */
   readonly ended: Promise<number | undefined>
   private readonly child: ChildProcess
-  private readonly views: ((view: ShardView | Error) => void)[] = []
+  private readonly tail: string[] = []
 
-  /** @param logFile gets its standard error, which is its log */
+  /** @param logFile gets its log */
   constructor(name: string, application: string, env: Readonly<Record<string, string>>, logFile: string) {
     this.name = name
-    this.child = spawn(process.execPath, ['--conditions=source', '--no-warnings', script, application], {
-      env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
+    const args = ['--conditions=source', '--no-warnings', program, 'start', '--config', application, '--create']
+    this.child = spawn(process.execPath, args, {
+      env: { ...process.env, ...env, MILLRACE_HTTP_PORT: '0' },
+      stdio: ['ignore', 'inherit', 'pipe'],
     })
     const { child } = this
     living.add(child)
-    child.stdin?.on('error', () => undefined)
-    child.stderr?.pipe(createWriteStream(logFile, { flags: 'a' }))
-    if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => this.told(line))
+    const log = createWriteStream(logFile, { flags: 'a' })
+    if (child.stderr)
+      createInterface({ input: child.stderr }).on('line', (line) => {
+        log.write(`${line}\n`)
+        this.told(line)
+      })
     this.ended = new Promise((resolve) =>
       child.once('close', (code) => {
         living.delete(child)
-        this.exitCode = code ?? undefined
-        for (const view of this.views.splice(0)) view(new Error(`${name} ended with code ${code}: ${this.failure}`))
-        resolve(this.exitCode)
+        log.end()
+        resolve(code ?? undefined)
       }),
     )
   }
@@ -55,8 +48,12 @@ export class CoordinatorChild {
     return this.child.exitCode !== null || this.child.signalCode !== null
   }
 
+  /** The last that it said. */
+  get lastWords(): string {
+    return this.tail.join('\n')
+  }
+
   async kill(): Promise<void> {
-    this.killed = !this.hasEnded
     this.child.kill('SIGKILL')
     await this.ended
   }
@@ -66,22 +63,12 @@ export class CoordinatorChild {
     return this.ended
   }
 
-  /** What it holds, once all of it is committed. */
-  async view(typenames: readonly string[]): Promise<ShardView> {
-    const view = await new Promise<ShardView | Error>((resolve) => {
-      if (this.hasEnded) return resolve(new Error(`${this.name} has ended: ${this.failure}`))
-      this.views.push(resolve)
-      this.child.stdin?.write(`${JSON.stringify(typenames)}\n`)
-    })
-    if (view instanceof Error) throw view
-    return view
-  }
-
   private told(line: string): void {
-    // The program beside this file is the only writer of these lines.
-    const told: Told = JSON.parse(line)
-    if (told.event === 'started') this.started = true
-    else if (told.event === 'failed') this.failure = `${told.code}: ${told.message}`
-    else if (told.event === 'view') this.views.shift()?.(told.view ?? new Error(told.message))
+    this.tail.push(line)
+    if (this.tail.length > tailLines) this.tail.shift()
+    if (!line.startsWith('{')) return
+    // The log is JSON, one object a line.
+    const { event, url }: { event?: unknown; url?: unknown } = JSON.parse(line)
+    if (event === 'listening' && typeof url === 'string') this.url = url
   }
 }
