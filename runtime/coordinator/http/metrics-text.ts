@@ -19,7 +19,13 @@ const escapes = new Map([
 export const parseMetrics = (text: string): MetricSamples => {
   const samples = new Map<string, MetricSample[]>()
   for (const each of text.split('\n')) {
-    const match = each.startsWith('#') ? null : line.exec(each)
+    if (each.startsWith('#')) {
+      // One with labels has no samples until it has counted something, and yet it is known: nothing was counted.
+      const declared = each.startsWith('# TYPE ') ? each.split(' ')[2] : undefined
+      if (declared !== undefined && !samples.has(declared)) samples.set(declared, [])
+      continue
+    }
+    const match = line.exec(each)
     if (!match) continue
     const [, name = '', inBraces = '', value = ''] = match
     const labels = new Map<string, string>()

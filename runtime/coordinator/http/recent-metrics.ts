@@ -17,6 +17,8 @@ export interface RecentMetrics {
 
 const freshMs = 500
 const windowMs = 5_000
+/** An average over a longer pause would be taken for the present. */
+const staleMs = 15_000
 
 /**
  * Numbers of the last five seconds, for as long as somebody looks: no work is done while nobody does, and any number of
@@ -44,8 +46,8 @@ export class RecentMetricsReader {
     if (!now || atMs - now.atMs >= freshMs) {
       now = { atMs, samples: parseMetrics(await this.telemetry.scrape()) }
       this.scrapes.push(now)
-      // One that is older than the window stays, so that there is something to compare with after a pause.
-      while (this.scrapes.length > 2 && atMs - this.scrapes[0]!.atMs > windowMs) this.scrapes.shift()
+      const { scrapes } = this
+      while (scrapes[0] && atMs - scrapes[0].atMs > (scrapes.length > 2 ? windowMs : staleMs)) scrapes.shift()
     }
     const [before] = this.scrapes
     return { now, before: before === now ? undefined : before }
