@@ -11,8 +11,10 @@ import { inProcessFunctionClient } from '../../../runtime/platform/in-process-fu
 import { nullTelemetry } from '../../../runtime/platform/null-telemetry.ts'
 import { seededRandom } from '../../../runtime/platform/seeded-random.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
+import type { Clock } from '../../../runtime/ports/clock.ts'
 import type { FunctionClient } from '../../../runtime/ports/function-client.ts'
 import type { ObjectStore } from '../../../runtime/ports/object-store.ts'
+import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { createHandler } from '../../../runtime/sdk/handler.ts'
 import type { Implementation } from '../../../runtime/sdk/actor.ts'
 import { memoryStore } from '../../../runtime/storage/memory.ts'
@@ -24,6 +26,17 @@ export interface WorldOptions {
   readonly settings?: Partial<CoordinatorSettings>
   readonly client?: (real: FunctionClient) => FunctionClient
   readonly store?: (real: ObjectStore) => ObjectStore
+}
+
+/** What is another for one start. */
+export interface StartChange {
+  readonly clock?: Clock
+  readonly store?: ObjectStore
+  readonly kafka?: TransactionalLog
+  readonly client?: FunctionClient
+  readonly implementations?: readonly Implementation[]
+  readonly topology?: Partial<Topology>
+  readonly settings?: Partial<CoordinatorSettings>
 }
 
 /** A coordinator over a store and a log in memory, which outlive it: it can be crashed and started again. */
@@ -62,15 +75,21 @@ export const makeWorld = async (implementations: readonly Implementation[], opti
   }
   const local = inProcessFunctionClient(createHandler(implementations))
   let starts = 0
-  const start = (): Promise<RunningCoordinator> =>
-    startCoordinator(topology, settings, {
-      clock,
+  const start = (change: StartChange = {}): Promise<RunningCoordinator> => {
+    const served = change.implementations ? inProcessFunctionClient(createHandler(change.implementations)) : local
+    const changed = [
+      { ...topology, ...change.topology },
+      { ...settings, ...change.settings },
+    ] as const
+    return startCoordinator(...changed, {
+      clock: change.clock ?? clock,
       random: seededRandom(++starts),
-      store: options.store?.(store) ?? store,
-      kafka: log.connect(),
-      clients: new Map([['local', options.client?.(local) ?? local]]),
+      store: change.store ?? options.store?.(store) ?? store,
+      kafka: change.kafka ?? log.connect(),
+      clients: new Map([['local', change.client ?? options.client?.(served) ?? served]]),
       telemetry: nullTelemetry,
     })
+  }
   const committed = async (topic: string): Promise<LogRecord[]> => {
     const positions = [0, 1, 2, 3].map((partition) => ({ topic, partition, offset: 0 }))
     const fetched = await log.fetch('test', positions, { maxWaitMs: 0, maxBytes: 1 << 30, partitionMaxBytes: 1 << 30 })
@@ -80,7 +99,7 @@ export const makeWorld = async (implementations: readonly Implementation[], opti
   const feed = (key: string | null, value: string): void => {
     log.append('in', null, { key: key === null ? null : utf8Encode(key), value: utf8Encode(value) })
   }
-  return { store, log, start, committed, feed, topology, settings }
+  return { store, log, local, start, committed, feed, topology, settings }
 }
 
 export const textOf = (bytes: Uint8Array | null): string => (bytes ? utf8Decode(bytes) : '(null)')
