@@ -2,7 +2,7 @@ import { MillraceError, messageOf } from '../model/errors.ts'
 import type { Discovery, FunctionSpec, StateSpec } from '../model/function-spec.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import type { EventLog } from '../ports/telemetry.ts'
-import type { FunctionTable } from '../shard/function-table.ts'
+import type { ActorTable } from '../shard/actor.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -60,7 +60,7 @@ const adoptFunction = (shard: Shard, spec: FunctionSpec): string | undefined => 
   return undefined
 }
 
-const mismatch = (table: FunctionTable, state: StateSpec): string | undefined => {
+const mismatch = (table: ActorTable, state: StateSpec): string | undefined => {
   const known = table.states[table.ordinalOf(state.name)]
   if (!known) return undefined
   const is = (declared: Omit<StateSpec, 'name' | 'expiry'>): string =>

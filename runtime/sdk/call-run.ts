@@ -119,7 +119,10 @@ export class CallRun implements Recorder {
     if (implementation.otherwise === undefined)
       throw new MillraceError('MESSAGE_UNKNOWN', 'no declaration names this message, and there is no `otherwise`')
     this.running = true
-    return call(implementation.otherwise, context, { name: this.nameOf(message), bytes: message.payload?.slice() })
+    return call(implementation.otherwise, context, {
+      name: this.nameOf(message),
+      bytes: message.payload && new Uint8Array(message.payload),
+    })
   }
 
   /** The handler has returned: encodes what it changed and what it owes, then lets it take effect. */

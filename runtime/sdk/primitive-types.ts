@@ -114,8 +114,9 @@ export const string: Type<string> = {
 /** Bytes as they are. */
 export const bytes: Type<Uint8Array> = {
   typename: 'io.millrace.types/bytes',
-  encode: (value) => (value instanceof Uint8Array ? value.slice() : refuse(value, 'Uint8Array')),
-  decode: (encoded) => encoded.slice(),
+  encode: (value) => (value instanceof Uint8Array ? new Uint8Array(value) : refuse(value, 'Uint8Array')),
+  // Not slice(), which is a view where the bytes are a Buffer: what is changed in place would change the original.
+  decode: (encoded) => new Uint8Array(encoded),
 }
 
 /** Of messages without a payload, and replies that only say that it is done. */

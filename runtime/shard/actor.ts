@@ -1,7 +1,7 @@
 import { assert, MillraceError } from '../model/errors.ts'
 import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
 import type { FunctionTable } from './function-table.ts'
-import type { Lane } from './lane.ts'
+import type { Lane, LaneMessage } from './lane.ts'
 
 /** Map keys are bytes, JavaScript's Map wants text. This decoder gives each of the 256 bytes a character of its own. */
 const decoder = new TextDecoder('latin1')
@@ -25,21 +25,27 @@ class MapState {
 
 type State = Uint8Array | ListState | MapState | undefined
 
+/** A message in the lane of an actor. */
+export type ActorMessage = LaneMessage<Actor>
+
+/** The function type of an actor. */
+export type ActorTable = FunctionTable<Actor>
+
 /** One address: its state, encoded, and the lane of its messages. */
 export class Actor {
-  readonly table: FunctionTable
+  readonly table: ActorTable
   readonly id: string
   stateBytes = 0
   /** When each state is unset by itself, by ordinal. */
   expiresAtMs: number[] | undefined
-  lane: Lane | undefined
+  lane: Lane<Actor> | undefined
   /** Delayed messages that it has sent and that are still to come. */
   delayed = 0
   /** The last snapshot that holds it. */
   snapshot = 0
   private readonly states: State[] = []
 
-  constructor(table: FunctionTable, id: string) {
+  constructor(table: ActorTable, id: string) {
     this.table = table
     this.id = id
   }

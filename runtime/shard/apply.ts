@@ -4,7 +4,7 @@ import type { Limits } from '../model/limits.ts'
 import { sentMessageId } from '../model/message-id.ts'
 import type { Mutation } from '../model/state-cells.ts'
 import type { Action, Failure, Undeliverable } from './actions.ts'
-import type { Actor } from './actor.ts'
+import type { Actor, ActorMessage } from './actor.ts'
 import { deadLetterOf } from './dead-letter.ts'
 import { LaneMessage, type MessageOrigin } from './lane.ts'
 import { refusalOf } from './refusal.ts'
@@ -70,7 +70,7 @@ export class Applier {
     this.shard.settle(actor)
   }
 
-  private effects(actor: Actor, messages: readonly LaneMessage[], result: CallResult): void {
+  private effects(actor: Actor, messages: readonly ActorMessage[], result: CallResult): void {
     const { shard, context } = this
     if (result.mutations.length > 0) shard.mutate(actor, result.mutations)
     if (actor.table.expiry.length > 0) this.expiries(actor, result.mutations)
@@ -132,7 +132,7 @@ export class Applier {
     return { ok: false, code: 'LIMIT_EXCEEDED', message }
   }
 
-  private failed(message: LaneMessage, failure: CallFailure): void {
+  private failed(message: ActorMessage, failure: CallFailure): void {
     const policy = this.context.policyOf(message.actor.table.typename)
     const failures = message.failures + 1
     const retried = !failure.terminal && failures < policy.attemptsMax
@@ -154,7 +154,7 @@ export class Applier {
   }
 
   /** The end of a message that cannot succeed. */
-  fail(message: LaneMessage, failure: Failure, attempts: number): void {
+  fail(message: ActorMessage, failure: Failure, attempts: number): void {
     const { actor, name, payload, origin, messageId } = message
     const address = `${actor.table.typename}/${actor.id}`
     this.undeliverable({ address, name, payload, origin, messageId, attempts }, failure)

@@ -1,5 +1,4 @@
 import type { ExpirySpec, StateKind } from '../model/function-spec.ts'
-import type { Actor } from './actor.ts'
 
 /** A state as it was declared when it was first seen. Its ordinal never changes. */
 export interface StateDeclaration {
@@ -9,14 +8,14 @@ export interface StateDeclaration {
   readonly keyTypename: string | undefined
 }
 
-/** All that is known of one function type: its declared states by ordinal, and its actors by id. */
-export class FunctionTable {
+/** All that is known of one function type: its declared states by ordinal, and its actors (`A`) by id. */
+export class FunctionTable<A = unknown> {
   readonly ordinal: number
   readonly typename: string
   readonly states: StateDeclaration[] = []
   /** By ordinal; not stored, since code may change it at any deploy. */
   readonly expiry: (ExpirySpec | undefined)[] = []
-  readonly actors = new Map<string, Actor>()
+  readonly actors = new Map<string, A>()
   /** Of all its actors. */
   stateBytes = 0
 

@@ -1,8 +1,8 @@
 import { ByteWriter } from '../model/bytes.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
-import type { Actor } from './actor.ts'
-import type { FunctionTable, StateDeclaration } from './function-table.ts'
-import type { LaneMessage, MessageOrigin, Source } from './lane.ts'
+import type { Actor, ActorMessage, ActorTable } from './actor.ts'
+import type { StateDeclaration } from './function-table.ts'
+import type { MessageOrigin, Source } from './lane.ts'
 import type { Position } from './positions.ts'
 import type { KeyedRequest, RequestReply } from './requests.ts'
 import type { DelayedMessage } from './timers.ts'
@@ -65,13 +65,13 @@ export class Journal {
     return bytes
   }
 
-  declareFunction(table: FunctionTable): void {
+  declareFunction(table: ActorTable): void {
     this.out.u8(kinds.declareFunction)
     this.out.uint(table.ordinal)
     this.out.text(table.typename)
   }
 
-  declareState(table: FunctionTable, state: StateDeclaration): void {
+  declareState(table: ActorTable, state: StateDeclaration): void {
     this.out.u8(kinds.declareState)
     this.out.uint(table.ordinal)
     this.out.text(state.name)
@@ -140,7 +140,7 @@ export class Journal {
     }
   }
 
-  enqueue(message: LaneMessage): void {
+  enqueue(message: ActorMessage): void {
     const { out } = this
     this.actor(kinds.enqueue, message.actor)
     out.uint(message.entry)
@@ -156,7 +156,7 @@ export class Journal {
     this.out.uint(entry)
   }
 
-  retry(message: LaneMessage): void {
+  retry(message: ActorMessage): void {
     this.out.u8(kinds.retry)
     this.out.uint(message.entry)
     this.out.uint(message.failures)

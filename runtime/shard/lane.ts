@@ -1,7 +1,6 @@
 import type { ReplyTarget } from '../model/invocation.ts'
 import { recordMessageId } from '../model/message-id.ts'
 import type { LogRecord } from '../model/record.ts'
-import type { Actor } from './actor.ts'
 
 /** A partition that is read; shared by all messages that its records made. */
 export interface Source {
@@ -23,9 +22,9 @@ export interface MessageOrigin {
   readonly request?: string | undefined
 }
 
-/** A message in its lane, until its effects are applied or it has failed for good. */
-export class LaneMessage {
-  readonly actor: Actor
+/** A message in the lane of its actor (`A`), until its effects are applied or it has failed for good. */
+export class LaneMessage<A = unknown> {
+  readonly actor: A
   readonly name: string
   readonly payload: Uint8Array | undefined
   readonly origin: MessageOrigin
@@ -38,7 +37,7 @@ export class LaneMessage {
   entry = 0
   done = false
 
-  constructor(actor: Actor, name: string, payload: Uint8Array | undefined, origin: MessageOrigin) {
+  constructor(actor: A, name: string, payload: Uint8Array | undefined, origin: MessageOrigin) {
     this.actor = actor
     this.name = name
     this.payload = payload
@@ -55,8 +54,8 @@ export class LaneMessage {
 }
 
 /** The messages of one address in arrival order; the first `inFlight` of them are with the handler. */
-export class Lane {
-  readonly messages: LaneMessage[] = []
+export class Lane<A = unknown> {
+  readonly messages: LaneMessage<A>[] = []
   inFlight = 0
   /** Set while it waits in a ready queue or for a back-off, so that it waits in one place only. */
   queued = false

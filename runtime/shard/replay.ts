@@ -2,8 +2,7 @@ import { ByteReader } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { Headers } from '../model/record.ts'
 import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
-import type { Actor } from './actor.ts'
-import type { FunctionTable } from './function-table.ts'
+import type { Actor, ActorTable } from './actor.ts'
 import { kinds, mutationKinds, stateKinds } from './journal.ts'
 import { LaneMessage, type MessageOrigin, type Source } from './lane.ts'
 import type { RequestReply } from './requests.ts'
@@ -113,7 +112,7 @@ class JournalReader {
     return bytes && new Uint8Array(bytes)
   }
 
-  private table(): FunctionTable {
+  private table(): ActorTable {
     const ordinal = this.in.uint()
     const table = this.shard.tables[ordinal]
     if (!table) throw corrupt(`function ${ordinal}, which was not declared`)

@@ -1,9 +1,9 @@
 import { assert } from '../model/errors.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
-import { Actor } from './actor.ts'
+import { Actor, type ActorMessage, type ActorTable } from './actor.ts'
 import { FunctionTable, type StateDeclaration } from './function-table.ts'
 import type { Journal, ParkedRecord } from './journal.ts'
-import { Lane, type LaneMessage } from './lane.ts'
+import { Lane } from './lane.ts'
 import { Positions, type Position } from './positions.ts'
 import { KeyedRequests, type KeyedRequest, type RequestReply } from './requests.ts'
 import { Timers, type DelayedMessage } from './timers.ts'
@@ -16,7 +16,7 @@ import { Timers, type DelayedMessage } from './timers.ts'
  * the exception: one that arrives and completes within a window leaves no trace; `journalArrivals` writes the others.
  */
 export class Shard {
-  readonly tables: FunctionTable[] = []
+  readonly tables: ActorTable[] = []
   readonly timers = new Timers()
   readonly requests = new KeyedRequests()
   readonly positions = new Positions()
@@ -25,9 +25,9 @@ export class Shard {
   private ready: Actor[] = []
   private readyOfReplay = false
   /** Messages that the log does not know yet. */
-  private arrivals: LaneMessage[] = []
-  private readonly entries = new Map<number, LaneMessage>()
-  private readonly byTypename = new Map<string, FunctionTable>()
+  private arrivals: ActorMessage[] = []
+  private readonly entries = new Map<number, ActorMessage>()
+  private readonly byTypename = new Map<string, ActorTable>()
   /** Open messages that the log does not know yet. */
   unjournaled = 0
   private lastEntry = 0
@@ -40,30 +40,30 @@ export class Shard {
   snapshot: { beforeChange(actor: Actor): void } | undefined
   snapshots = 0
 
-  table(typename: string): FunctionTable | undefined {
+  table(typename: string): ActorTable | undefined {
     return this.byTypename.get(typename)
   }
 
-  declareFunction(typename: string): FunctionTable {
+  declareFunction(typename: string): ActorTable {
     const known = this.byTypename.get(typename)
     if (known) return known
-    const table = new FunctionTable(this.tables.length, typename)
+    const table = new FunctionTable<Actor>(this.tables.length, typename)
     this.journal?.declareFunction(table)
     this.tables.push(table)
     this.byTypename.set(typename, table)
     return table
   }
 
-  declareState(table: FunctionTable, state: StateDeclaration): void {
+  declareState(table: ActorTable, state: StateDeclaration): void {
     this.journal?.declareState(table, state)
     table.states.push(state)
   }
 
-  find(table: FunctionTable, id: string): Actor | undefined {
+  find(table: ActorTable, id: string): Actor | undefined {
     return table.actors.get(id)
   }
 
-  actor(table: FunctionTable, id: string): Actor {
+  actor(table: ActorTable, id: string): Actor {
     let actor = table.actors.get(id)
     if (!actor) {
       actor = new Actor(table, id)
@@ -95,7 +95,7 @@ export class Shard {
 
   // ---- messages
 
-  enqueue(message: LaneMessage): void {
+  enqueue(message: ActorMessage): void {
     const { actor } = message
     const lane = (actor.lane ??= new Lane())
     lane.messages.push(message)
@@ -109,12 +109,12 @@ export class Shard {
     this.queue(actor, lane)
   }
 
-  private known(message: LaneMessage): void {
+  private known(message: ActorMessage): void {
     this.entries.set(message.entry, message)
     this.lastEntry = Math.max(this.lastEntry, message.entry)
   }
 
-  private queue(actor: Actor, lane: Lane): void {
+  private queue(actor: Actor, lane: Lane<Actor>): void {
     if (lane.queued || lane.inFlight > 0) return
     lane.queued = true
     this.ready.push(actor)
@@ -134,14 +134,14 @@ export class Shard {
     return [...new Set(ready)].filter(({ lane }) => lane !== undefined)
   }
 
-  entry(number: number): LaneMessage {
+  entry(number: number): ActorMessage {
     const message = this.entries.get(number)
     assert(message, `the journal speaks of lane entry ${number}, which is not open`)
     return message
   }
 
   /** Its effects stand in the journal, or it has failed for good. */
-  complete(message: LaneMessage): void {
+  complete(message: ActorMessage): void {
     const { actor } = message
     message.done = true
     if (message.entry > 0) {
@@ -157,7 +157,7 @@ export class Shard {
     if (lane.messages.length === 0 && lane.inFlight === 0) this.leave(actor)
   }
 
-  retry(message: LaneMessage, failures: number, dueMs: number): void {
+  retry(message: ActorMessage, failures: number, dueMs: number): void {
     message.failures = failures
     message.dueMs = dueMs
     if (message.entry > 0) this.journal?.retry(message)
@@ -189,7 +189,7 @@ export class Shard {
     this.unjournaled = 0
   }
 
-  openEntries(): Iterable<LaneMessage> {
+  openEntries(): Iterable<ActorMessage> {
     return this.entries.values()
   }
 

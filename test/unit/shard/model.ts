@@ -143,7 +143,7 @@ const nthOf = <T>(all: Iterable<T>, n: number): T | undefined => {
   return list[n % Math.max(1, list.length)]
 }
 
-const open = (shard: Shard): LaneMessage[] =>
+const open = (shard: Shard): LaneMessage<Actor>[] =>
   shard.tables.flatMap(({ actors }) => [...actors.values()].flatMap(({ lane }) => lane?.messages ?? []))
 
 /** Does to a shard what the command says, as far as it makes sense there. */
@@ -226,7 +226,7 @@ export const perform = (shard: Shard, given: Command): void => {
 
 const originOf = (origin: MessageOrigin) =>
   Object.fromEntries(Object.entries(origin).filter(([, value]) => value !== undefined))
-const messageOf = ({ name, payload, origin, failures, dueMs, entry, messageId }: LaneMessage) => ({
+const messageOf = ({ name, payload, origin, failures, dueMs, entry, messageId }: LaneMessage<Actor>) => ({
   name,
   payload,
   origin: originOf(origin),

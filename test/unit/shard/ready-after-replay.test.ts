@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Journal } from '../../../runtime/shard/journal.ts'
+import type { Actor } from '../../../runtime/shard/actor.ts'
 import { LaneMessage } from '../../../runtime/shard/lane.ts'
 import { replay } from '../../../runtime/shard/replay.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
@@ -8,7 +9,7 @@ test('an address whose lane was emptied and filled again in what is replayed is 
   const shard = new Shard()
   const journal = (shard.journal = new Journal())
   const actor = () => shard.actor(shard.declareFunction('a/b'), 'x')
-  const arrive = (): LaneMessage => {
+  const arrive = (): LaneMessage<Actor> => {
     const message = new LaneMessage(actor(), 'm', undefined, { messageId: '1' })
     shard.enqueue(message)
     shard.journalArrivals()
