@@ -24,6 +24,8 @@ export class Breaker {
 
   /** Answers how long to wait. `jitter` is from 0 to 1. */
   failed(nowMs: number, jitter: number): number {
+    // Those that were under way when the first failed tell nothing new: a hundred of them are one failure.
+    if (this.failures > 0 && nowMs < this.openUntilMs) return this.openUntilMs - nowMs
     const pauseMs = Math.min(10_000, 50 * 2 ** Math.min(this.failures, 10)) * (0.5 + jitter / 2)
     this.failures++
     this.openUntilMs = nowMs + pauseMs

@@ -1,7 +1,7 @@
 import { isMillraceError, messageOf } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import { murmur2 } from '../model/hash.ts'
-import { noBytes } from '../model/bytes.ts'
+import { noBytes, utf8Decode, utf8Encode } from '../model/bytes.ts'
 import type { LogRecord } from '../model/record.ts'
 import type { Route, RoutedMessage } from '../model/topology.ts'
 import type { Applier } from '../shard/apply.ts'
@@ -9,6 +9,9 @@ import type { Actor } from '../shard/actor.ts'
 import type { Source } from '../shard/lane.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { Taken } from './poll.ts'
+
+/** No UTF-8 has one: what is stored of such an id would come back as another. */
+const loneSurrogate = /\p{Surrogate}/u
 
 /** Puts records into the lanes of the addresses that the routes give them, and keeps the positions. */
 export class Router {
@@ -77,7 +80,8 @@ export class Router {
     routed: RoutedMessage,
     applier: Applier,
   ): void {
-    const { typename, id, message, payload } = routed
+    const { typename, message, payload } = routed
+    const id = loneSurrogate.test(routed.id) ? utf8Decode(utf8Encode(routed.id)) : routed.id
     const origin = { source, record, routeIndex }
     const bytes = payload?.length ?? 0
     const { valueBytesMax, idBytesMax, laneMessagesMax } = this.limits
