@@ -5,7 +5,7 @@ import type { StateDeclaration } from '../../shard/function-table.ts'
 import type { Shard } from '../../shard/shard.ts'
 
 /** Items of a list and entries of a map that are shown; `size` tells of all. */
-export const itemsShownMax = 1_000
+const itemsShownMax = 1_000
 
 /** One address as people read it. Values that are neither of a built-in type nor JSON are `{base64}`. */
 export interface ActorView {

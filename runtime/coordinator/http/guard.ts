@@ -35,8 +35,6 @@ export const guard = (bindHost: string, token: string | undefined): MiddlewareHa
     if (token === undefined) refuseForeign(c.req.method, c.req.url, headers)
     else if (!openPaths.has(c.req.path)) refuseWithout(token, headers)
     await next()
-    c.res.headers.set('cache-control', 'no-store')
-    c.res.headers.set('x-content-type-options', 'nosniff')
   }
 }
 

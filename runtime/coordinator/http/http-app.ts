@@ -16,6 +16,11 @@ import { reasonsUnready } from './readiness.ts'
 export const httpApp = (holder: CoordinatorHolder, options: HttpAppOptions): Hono => {
   const { telemetry, page } = options
   const app = new Hono()
+  app.use('*', async (c, next) => {
+    await next()
+    c.res.headers.set('cache-control', 'no-store')
+    c.res.headers.set('x-content-type-options', 'nosniff')
+  })
   app.use('*', guard(options.bindHost, options.token))
   app.get('/health', (c) => c.json({ status: 'alive' }))
   app.get('/ready', (c) => {

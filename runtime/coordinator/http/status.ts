@@ -46,7 +46,7 @@ export const statusOf = (running: RunningCoordinator, recent: RecentMetrics) => 
   const number = (name: string, where?: Record<string, string>): number | null =>
     sumOf(now.samples, name, where) ?? null
   const latency = (name: string, where?: Record<string, string>) => {
-    const [p50, p99] = quantilesBetween(before?.samples, now.samples, name, [0.5, 0.99], where)
+    const [p50, p99] = before ? quantilesBetween(before.samples, now.samples, name, [0.5, 0.99], where) : []
     return { p50Ms: milliseconds(p50), p99Ms: milliseconds(p99) }
   }
   const failures = (outcome: string): number => sumOf(now.samples, 'millrace_failures_total', { outcome }) ?? 0

@@ -116,8 +116,13 @@ describe('without a token', () => {
 })
 
 test('no answer allows other sites to read it, or is kept', async () => {
-  for (const path of ['/admin/status', '/nothing', '/health']) {
-    const { headers } = await world.ask(path, { headers: { origin: 'https://evil.example' } })
+  const origin = 'https://evil.example'
+  const answers = [
+    ...['/admin/status', '/nothing', '/health'].map((path) => world.ask(path, { headers: { origin } })),
+    world.ask(asked, { method: 'POST', headers: { origin } }),
+    guarded.ask('/metrics', { headers: { origin } }),
+  ]
+  for (const { headers } of await Promise.all(answers)) {
     expect(headers.get('access-control-allow-origin')).toBeNull()
     expect(headers.get('cache-control')).toBe('no-store')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
