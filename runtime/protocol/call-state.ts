@@ -67,21 +67,21 @@ const readMap = (reader: WireReader, within: number): MapCells => {
   const entries: MapCell[] = []
   while (reader.position < end) {
     const key = reader.varint()
-    if (key === 0x0a) entries.push(readEntry(reader, end, false))
+    if (key === 0x0a) entries.push(readEntry(reader, end))
     else reader.pass(key, end)
   }
   reader.closed(end)
   return { kind: 'map', entries }
 }
 
-export const readEntry = (reader: WireReader, within: number, copied: boolean): MapCell => {
+export const readEntry = (reader: WireReader, within: number): MapCell => {
   const end = reader.message(within)
   let entryKey: Uint8Array | undefined
   let value: Uint8Array | undefined
   while (reader.position < end) {
     const key = reader.varint()
-    if (key === 0x0a) entryKey = copied ? reader.copy(end) : reader.view(end)
-    else if (key === 0x12) value = copied ? reader.copy(end) : reader.view(end)
+    if (key === 0x0a) entryKey = reader.view(end)
+    else if (key === 0x12) value = reader.view(end)
     else reader.pass(key, end)
   }
   reader.closed(end)

@@ -51,13 +51,13 @@ export const readMutation = (reader: WireReader, within: number): Mutation => {
   while (reader.position < end) {
     const key = reader.varint()
     if (key === 0x08) state = reader.uint32()
-    else if (key === 0x12) mutation = { op: 'set', state, value: reader.copy(end) }
+    else if (key === 0x12) mutation = { op: 'set', state, value: reader.view(end) }
     else if (key === 0x18) mutation = reader.varint() === 0 ? undefined : { op: 'clear', state }
-    else if (key === 0x22) mutation = { op: 'append', state, value: reader.copy(end) }
+    else if (key === 0x22) mutation = { op: 'append', state, value: reader.view(end) }
     else if (key === 0x28) mutation = { op: 'dropFront', state, count: reader.uint53() }
     else if (key === 0x32) mutation = readSetItem(reader, end, state)
-    else if (key === 0x3a) mutation = { op: 'put', state, ...readEntry(reader, end, true) }
-    else if (key === 0x42) mutation = { op: 'remove', state, key: reader.copy(end) }
+    else if (key === 0x3a) mutation = { op: 'put', state, ...readEntry(reader, end) }
+    else if (key === 0x42) mutation = { op: 'remove', state, key: reader.view(end) }
     else reader.pass(key, end)
   }
   reader.closed(end)
@@ -72,7 +72,7 @@ const readSetItem = (reader: WireReader, within: number, state: number): Mutatio
   while (reader.position < end) {
     const key = reader.varint()
     if (key === 0x08) index = reader.uint53()
-    else if (key === 0x12) value = reader.copy(end)
+    else if (key === 0x12) value = reader.view(end)
     else reader.pass(key, end)
   }
   reader.closed(end)

@@ -6,7 +6,8 @@ import { readResult } from './batch-result.ts'
 import { malformed, WireReader } from './wire-reader.ts'
 
 /**
- * Reads an answer as it arrives, in pieces of any size. Results are copies: they keep nothing of the pieces alive.
+ * Reads an answer as it arrives, in pieces of any size. State and records in a result are views of a piece, to be taken in
+ * before the next; payloads of sends and replies, which may be kept for long, are copies.
  * The endpoint is not trusted: every error is a MillraceError ENDPOINT_PROTOCOL, and results read before it are good.
  */
 export class ResultReader {
@@ -27,7 +28,7 @@ export class ResultReader {
       this.rest.raw(bytes.subarray(from, from + more))
       from += more
       if (more < missing || this.missing() > 0) continue
-      this.readFrames(this.rest.written(), onResult)
+      this.readFrames(this.rest.copy(), onResult)
       this.rest.reset()
     }
     const read = from < bytes.length ? this.readFrames(bytes.subarray(from), onResult) : 0

@@ -91,7 +91,8 @@ export class WireReader {
   /** Copied, so that it can be kept without what surrounds it. */
   copy(end: number): Uint8Array {
     const at = this.endWithin(end)
-    const bytes = this.bytes.slice(this.position, at)
+    // Not slice(), which is a view where the bytes are a Buffer.
+    const bytes = new Uint8Array(this.bytes.subarray(this.position, at))
     this.position = at
     return bytes
   }

@@ -88,12 +88,30 @@ it('lets an error of the one who listens through as it is', () => {
   ).toThrow(own)
 })
 
-it('keeps nothing of the pieces alive', () => {
-  const value = Uint8Array.of(1, 2, 3)
-  const bytes = framesOf([{ ...plain, mutations: [{ op: 'set', state: 0, value }] }])
+it('copies payloads, which may be kept for long, out of pieces that are Buffers too', () => {
+  const payload = Uint8Array.of(1, 2, 3)
+  const send = { kind: 'send', from: 0, typename: 'a/b', id: 'c', message: 'd', payload } as const
+  const effect = { ...send, delayMs: undefined, token: undefined, replyTo: undefined }
+  const bytes = Buffer.from(framesOf([{ ...plain, sends: [effect], replies: [{ from: 0, payload }] }]))
   const [result] = read([bytes])
   bytes.fill(0xee)
-  expect(result?.mutations).toEqual([{ op: 'set', state: 0, value }])
+  expect(result?.sends).toEqual([effect])
+  expect(result?.replies).toEqual([{ from: 0, payload }])
+})
+
+it('leaves results of a frame that came in two pieces as they are when the next such frame comes', () => {
+  const resultOf = (byte: number) => ({
+    ...plain,
+    mutations: [{ op: 'set', state: 0, value: Uint8Array.of(byte, byte, byte) } as const],
+  })
+  const bytes = framesOf([resultOf(1), resultOf(2)])
+  const half = bytes.length / 2
+  const cuts = [
+    bytes.subarray(0, half - 2),
+    bytes.subarray(half - 2, bytes.length - 2),
+    bytes.subarray(bytes.length - 2),
+  ]
+  expect(read(cuts)).toEqual([resultOf(1), resultOf(2)])
 })
 
 const hex = (digits: string) => Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16))
