@@ -1,4 +1,4 @@
-import { errorCodes, isMillraceError } from '../model/errors.ts'
+import { errorCodes, isMillraceError, messageOf } from '../model/errors.ts'
 
 /** How the process says how it ended: docs/reference/exit-codes.md. A supervisor must not restart after `fenced`. */
 export const exitCode = { ok: 0, failed: 1, usage: 2, fenced: 3 } as const
@@ -19,4 +19,11 @@ export const exitCodeOf = (error: unknown): number => {
   if (!isMillraceError(error)) return exitCode.failed
   if (error.code === 'FENCED') return exitCode.fenced
   return errorCodes[error.code] === 'user' ? exitCode.usage : exitCode.failed
+}
+
+/** What is told of an error: those that say what to do need no stack, of all others it is told. */
+export const errorText = (error: unknown): string => {
+  if (error instanceof CommandError) return error.message
+  if (isMillraceError(error)) return `${error.code}: ${error.message}`
+  return error instanceof Error ? (error.stack ?? error.message) : messageOf(error)
 }

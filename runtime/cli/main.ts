@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { isMillraceError, messageOf } from '../model/errors.ts'
 import type { Command } from './command.ts'
 import { config } from './commands/config.ts'
 import { dev } from './commands/dev.ts'
@@ -10,7 +9,7 @@ import { call, send } from './commands/message.ts'
 import { parked } from './commands/parked.ts'
 import { start } from './commands/start.ts'
 import { state } from './commands/state.ts'
-import { CommandError, exitCode, exitCodeOf } from './exit-code.ts'
+import { errorText, exitCode, exitCodeOf } from './exit-code.ts'
 
 const commands: ReadonlyMap<string, Command> = new Map(
   [start, dev, config, send, call, state, functions, parked, keys].map((command) => [
@@ -33,18 +32,8 @@ const version = (): string => {
   return String(manifest.version)
 }
 
-/** Errors that say what to do need no stack; all others are told whole. */
-const told = (error: unknown): string =>
-  error instanceof CommandError
-    ? error.message
-    : isMillraceError(error)
-      ? `${error.code}: ${error.message}`
-      : error instanceof Error
-        ? String(error.stack)
-        : messageOf(error)
-
 const fail = (error: unknown): never => {
-  process.stderr.write(`millrace: ${told(error)}\n`)
+  process.stderr.write(`millrace: ${errorText(error)}\n`)
   process.exit(exitCodeOf(error))
 }
 

@@ -1,7 +1,7 @@
 import { MillraceError } from '../model/errors.ts'
 import type { EventLog } from '../ports/telemetry.ts'
 import { systemClock } from '../platform/system-clock.ts'
-import { exitCode } from './exit-code.ts'
+import { errorText, exitCode, exitCodeOf } from './exit-code.ts'
 import { onStopSignal } from './signals.ts'
 import type { StartedApplication } from './start-application.ts'
 
@@ -38,6 +38,9 @@ export const runApplication = async (
     if (end === 'fenced') throw new MillraceError('FENCED', 'another coordinator has taken this application over')
     log.info('stopped', 'all that was taken in is durable')
     return exitCode.ok
+  } catch (error) {
+    log.error('ended', errorText(error), { exitCode: exitCodeOf(error) })
+    return exitCodeOf(error)
   } finally {
     await surroundings.ended()
     await application?.close()
