@@ -31,6 +31,9 @@ export const loadApplication = async (file: string): Promise<LoadedApplication> 
   return { definition, dev: readDevOptions(exports['dev'], path), directory }
 }
 
+/** Node keeps what it imported by its path. */
+let loads = 0
+
 const imported = async (path: string, directory: string): Promise<Readonly<Record<string, unknown>>> => {
   const text = await bundle({
     entryPoints: [path],
@@ -43,7 +46,7 @@ const imported = async (path: string, directory: string): Promise<Readonly<Recor
     sourcesContent: false,
     plugins: [millracePackage(true)],
   })
-  const temporary = join(directory, `.${basename(path)}.${process.pid}.mjs`)
+  const temporary = join(directory, `.${basename(path)}.${process.pid}-${++loads}.mjs`)
   process.setSourceMapsEnabled(true)
   await writeFile(temporary, text)
   try {

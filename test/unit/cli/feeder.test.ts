@@ -79,7 +79,12 @@ it('feeds each record once, whichever answers are lost', async () => {
       async (count, steps) => {
         const log = await openLog(3)
         const left = [...steps]
-        const feeder = new Feeder(feedOf(count), failing(log, () => left.shift()), systemClock, nullLog)
+        const feeder = new Feeder(
+          feedOf(count),
+          failing(log, () => left.shift()),
+          systemClock,
+          nullLog,
+        )
         await feeder.run()
         expect(await committed(log, 3)).toEqual(Array.from({ length: count }, (_, i) => i))
       },
