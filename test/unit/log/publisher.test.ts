@@ -4,7 +4,7 @@ import { MillraceError } from '../../../runtime/model/errors.ts'
 import { utf8Encode } from '../../../runtime/model/bytes.ts'
 import { noHeaders } from '../../../runtime/model/record.ts'
 import { markRecord } from '../../../runtime/log/publish-mark.ts'
-import { ambiguous, fencedOutcome, type LogVerb } from './faulty-log.ts'
+import { ambiguous, fencedOutcome, type LogFault, type LogVerb } from './faulty-log.ts'
 import { ListedWindows, makeLog, markers, windowWith } from './published.ts'
 
 const three = [windowWith(1, 'a', 'b'), windowWith(2, 'c'), windowWith(3, 'd', 'e')]
@@ -46,9 +46,9 @@ describe('publishing the windows of a log', () => {
 
   test('rule 11: after any error nothing more is sent on the same producer', async () => {
     const { publisher, client, out } = await makeLog()
-    const faults = new Map([
+    const faults = new Map<number, LogFault>([
       [2, ambiguous],
-      [5, 'landed' as const],
+      [5, 'landed'],
       [9, fencedOutcome],
     ])
     const asked: LogVerb[] = []
