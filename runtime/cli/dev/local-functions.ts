@@ -22,7 +22,10 @@ export const serveLocally = async (entry: string, log: EventLog): Promise<LocalF
   const key = newSigningKey()
   const worker = new FunctionsWorker({ MILLRACE_SIGNING_KEYS: key }, (line) => log.info('functions', line))
   try {
-    const failed = (error: unknown): void => log.error('functions-broken', messageOf(error))
+    const failed = (error: unknown): void => {
+      // esbuild shows the place in the sources on several lines, and an event is one.
+      for (const line of messageOf(error).split('\n')) if (line.trim() !== '') log.error('functions-broken', line)
+    }
     const changed = (code: string): void => {
       worker.serve(code).then(() => log.info('functions-changed', 'serving the changed functions'), failed)
     }
