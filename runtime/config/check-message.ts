@@ -1,4 +1,4 @@
-import { utf8Encode } from '../model/bytes.ts'
+import { exceedsBytes } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import type { RoutedMessage } from '../model/topology.ts'
@@ -10,7 +10,7 @@ import type { RoutedMessage } from '../model/topology.ts'
 export const checkMessage = (message: RoutedMessage, limits: Limits, what: string): RoutedMessage => {
   const { id, payload } = message
   const { idBytesMax, valueBytesMax } = limits
-  if (3 * id.length > idBytesMax && utf8Encode(id).length > idBytesMax)
+  if (exceedsBytes(id, idBytesMax))
     throw new MillraceError('ROUTE_INVALID', `${what}: an id has more than ${idBytesMax} bytes (limits.idBytesMax)`)
   if (payload !== undefined && payload.length > valueBytesMax) {
     const size = `${payload.length} bytes; allowed are ${valueBytesMax} (limits.valueBytesMax)`

@@ -233,6 +233,7 @@ export class Coordinator {
     windows.committed({ number, clockMs, records, bytes: outbox.length })
     checkpoints.committed(number)
     metrics.windows.add(1)
+    metrics.emitted.add(records.length)
     metrics.windowBytes.add(journal.length + outbox.length)
     metrics.commitSeconds.observe(ms / 1_000)
   }

@@ -15,7 +15,6 @@ export class Metrics {
   readonly windows
   readonly windowBytes
   readonly commitSeconds
-  readonly publishLag
   readonly invocationSeconds
   readonly invocations
   readonly requests
@@ -28,11 +27,10 @@ export class Metrics {
       'code',
       'outcome',
     ])
-    this.emitted = telemetry.counter('millrace_emitted_total', 'Records put out, by topic.', ['topic'])
+    this.emitted = telemetry.counter('millrace_emitted_total', 'Records put out, dead letters included.')
     this.windows = telemetry.counter('millrace_windows_total', 'Windows committed.')
     this.windowBytes = telemetry.counter('millrace_window_bytes_total', 'Bytes of windows committed.')
     this.commitSeconds = telemetry.histogram('millrace_commit_seconds', 'From closing a window to its commit.', seconds)
-    this.publishLag = telemetry.histogram('millrace_publish_seconds', 'From commit to publication.', seconds)
     this.invocationSeconds = telemetry.histogram('millrace_invocation_seconds', 'Requests to handlers.', seconds, [
       'endpoint',
     ])

@@ -1,3 +1,4 @@
+import { exceedsBytes } from '../model/bytes.ts'
 import type { Limits } from '../model/limits.ts'
 import { keyedMessageId } from '../model/message-id.ts'
 import { randomId, type Random } from '../ports/random.ts'
@@ -98,8 +99,8 @@ export class Requests {
     const { typename, id, payload } = request
     if (!shard.table(typename))
       return { why: 'unknown', message: `no function ${typename} is bound in this application` }
-    if (id.length > limits.idBytesMax)
-      return { why: 'too-large', message: `the id has ${id.length} bytes; allowed are ${limits.idBytesMax}` }
+    if (exceedsBytes(id, limits.idBytesMax))
+      return { why: 'too-large', message: `the id is longer than ${limits.idBytesMax} bytes (limits.idBytesMax)` }
     if ((payload?.length ?? 0) > limits.valueBytesMax)
       return { why: 'too-large', message: `the payload is beyond ${limits.valueBytesMax} bytes (limits.valueBytesMax)` }
     const full = shard.pendingMessages >= limits.pendingMessagesMax || shard.pendingBytes >= limits.pendingBytesMax

@@ -1,7 +1,7 @@
 import { isMillraceError, messageOf } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import { murmur2 } from '../model/hash.ts'
-import { noBytes, utf8Decode, utf8Encode } from '../model/bytes.ts'
+import { noBytes, utf8Decode, utf8Encode, exceedsBytes } from '../model/bytes.ts'
 import type { LogRecord } from '../model/record.ts'
 import type { Route, RoutedMessage } from '../model/topology.ts'
 import type { Applier } from '../shard/apply.ts'
@@ -85,10 +85,11 @@ export class Router {
     const origin = { source, record, routeIndex }
     const bytes = payload?.length ?? 0
     const { valueBytesMax, idBytesMax, laneMessagesMax } = this.limits
-    if (bytes > valueBytesMax || id.length > idBytesMax) {
-      const what = id.length > idBytesMax ? `an id of ${id.length}` : `a payload of ${bytes}`
-      const limit = id.length > idBytesMax ? 'limits.idBytesMax' : 'limits.valueBytesMax'
-      const failure = { code: 'LIMIT_EXCEEDED', message: `${what} bytes is beyond ${limit}` }
+    const idTooLong = exceedsBytes(id, idBytesMax)
+    if (idTooLong || bytes > valueBytesMax) {
+      const what = idTooLong ? 'the id is' : `the payload of ${bytes} bytes is`
+      const limit = idTooLong ? `${idBytesMax} bytes (limits.idBytesMax)` : `${valueBytesMax} (limits.valueBytesMax)`
+      const failure = { code: 'LIMIT_EXCEEDED', message: `${what} beyond ${limit}` }
       const failed = {
         address: `${typename}/${id.slice(0, 64)}`,
         name: message,

@@ -6,6 +6,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export const noBytes = new Uint8Array(0)
 export const utf8Encode = (text: string): Uint8Array => encoder.encode(text)
+/** Whether a text takes more than so many bytes as UTF-8. */
+export const exceedsBytes = (text: string, max: number): boolean =>
+  text.length * 3 > max && (text.length > max || encoder.encode(text).length > max)
 /** Throws a TypeError on bytes that are not UTF-8. */
 export const utf8Decode = (bytes: Uint8Array): string => decoder.decode(bytes)
 

@@ -1,4 +1,4 @@
-import { utf8Encode } from '../model/bytes.ts'
+import { exceedsBytes } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
 import { defaultLimits } from '../model/limits.ts'
 
@@ -6,7 +6,7 @@ import { defaultLimits } from '../model/limits.ts'
 export const checkId = (id: string, what: string): void => {
   const { idBytesMax } = defaultLimits
   if (typeof id !== 'string') throw new MillraceError('VALUE_INVALID', `${what}: the id is no string`)
-  if (3 * id.length > idBytesMax && utf8Encode(id).length > idBytesMax)
+  if (exceedsBytes(id, idBytesMax))
     throw new MillraceError('LIMIT_EXCEEDED', `${what}: an id has more than ${idBytesMax} bytes (limit idBytesMax)`)
 }
 

@@ -1,3 +1,4 @@
+import { exceedsBytes } from '../model/bytes.ts'
 import type { CallResult } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
 import type { Mutation } from '../model/state-cells.ts'
@@ -47,7 +48,7 @@ class Inspection {
       if (send.kind === 'cancel') continue
       const bytes = send.payload?.length ?? 0
       if (bytes > limits.valueBytesMax) return this.over(`a message to ${send.typename}`, bytes, 'valueBytesMax')
-      if (send.id.length > limits.idBytesMax) return this.over('the id of a target', send.id.length, 'idBytesMax')
+      if (exceedsBytes(send.id, limits.idBytesMax)) return this.over('the id of a target', send.id.length, 'idBytesMax')
     }
     if (this.actor.delayed + result.sends.length > limits.delayedPerAddressMax) {
       const more = result.sends.filter((send) => send.kind === 'send' && send.delayMs !== undefined).length
