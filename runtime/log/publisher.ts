@@ -153,23 +153,28 @@ export class Publisher {
     if (outcome.kind === 'fatal')
       throw new MillraceError('LOG_FORBIDDEN', `cannot publish: ${messageOf(outcome.cause)}`, { cause: outcome.cause })
     if (outcome.kind === 'rejected' && outcome.topic !== undefined)
-      await this.parkLargest(outcome.topic, windows, messageOf(outcome.cause))
+      await this.parkRefused(outcome.topic, windows, outcome.cause)
     return 'again'
   }
 
-  /** Of the records to a topic that refused one, the largest is parked; the rest is tried again, as often as it takes. */
-  private async parkLargest(topic: string, windows: readonly PublishableWindow[], reason: string): Promise<void> {
-    let largest: { place: ParkPlace; record: OutboxRecord; size: number } | undefined
-    for (const window of windows)
-      window.records.forEach((record, index) => {
-        const place = { log: this.log, window: window.number, index }
+  /**
+   * A topic that is gone or forbidden takes none of its records: all that are at hand are parked. Of the records to a topic
+   * that refused one, the largest is; the rest is tried again, as often as it takes.
+   */
+  private async parkRefused(topic: string, windows: readonly PublishableWindow[], cause: Error): Promise<void> {
+    const found = windows.flatMap((window) =>
+      window.records.flatMap((record, index) => {
+        if (record.topic !== topic || this.isParked(window, index)) return []
         const size = (record.record.value?.length ?? 0) + (record.record.key?.length ?? 0)
-        if (record.topic === topic && !this.isParked(window, index) && size >= (largest?.size ?? 0))
-          largest = { place, record, size }
-      })
-    if (!largest) throw new MillraceError('LOG_FORBIDDEN', `topic ${topic} refuses records: ${reason}`)
-    await this.hooks.park(largest.place, largest.record, reason)
-    this.skip(largest.place)
+        return [{ place: { log: this.log, window: window.number, index }, record, size }]
+      }),
+    )
+    if (found.length === 0)
+      throw new MillraceError('LOG_FORBIDDEN', `topic ${topic} refuses records: ${messageOf(cause)}`, { cause })
+    const noneFits = isMillraceError(cause) && (cause.code === 'LOG_TOPIC_MISSING' || cause.code === 'LOG_FORBIDDEN')
+    const refused = noneFits ? found : [found.reduce((largest, each) => (each.size >= largest.size ? each : largest))]
+    await Promise.all(refused.map(({ place, record }) => this.hooks.park(place, record, messageOf(cause))))
+    for (const { place } of refused) this.skip(place)
   }
 
   private isParked(window: PublishableWindow, index: number): boolean {
