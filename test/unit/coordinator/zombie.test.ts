@@ -27,6 +27,8 @@ describe('a coordinator that is taken over while it sleeps', () => {
   test('rules 5, 6 and 20: its PUT fails when it wakes, it answers nobody, publishes and trims nothing', async () => {
     const { world, store, elder, outs } = await makeElder({ checkpoint: { windowsMax: 2, bytesMax: 1 << 30 } })
     expect(await callOf(elder, 'bob', 'one').answer).toMatchObject({ kind: 'replied' })
+    // What its own checkpoint before that may remove is removed by then.
+    await settle(150)
     const asleep = makeGate()
     let sleeps = false
     store.script = async (_, __, bytes) => {
@@ -46,6 +48,48 @@ describe('a coordinator that is taken over while it sleeps', () => {
     expect(await callOf(heir, 'bob', 'two', 'key').answer).toMatchObject({ kind: 'replied' })
     await eventually(async () => (await outs()).length >= 2)
     expect(await outs()).toEqual(['bob:one:1', 'bob:two:2'])
+  })
+
+  test('rule 20: a checkpoint whose pointer was not written removes nothing', async () => {
+    const { world, store, elder, manifest } = await makeElder({ checkpoint: { windowsMax: 2, bytesMax: 1 << 30 } })
+    await callOf(elder, 'bob', 'one').answer
+    await eventually(async () => (await manifest()).checkpoint)
+    await settle(150)
+    const gate = makeGate()
+    let updates = 0
+    store.script = async (verb) => {
+      if (verb === 'putIfMatch' && ++updates > 0) await gate.passed
+    }
+    for (let i = 0; i < 6 && updates === 0; i++) {
+      await callOf(elder, 'bob', 'more').answer
+      await settle()
+    }
+    await eventually(() => updates > 0)
+    await world.start()
+    const requests = store.requests.length
+    gate.open()
+    expect(await elder.ended).toBe('fenced')
+    await settle()
+    expect(store.requests.slice(requests).filter(({ verb }) => verb === 'delete')).toEqual([])
+    const last = await world.start()
+    expect(await callOf(last, 'bob', 'last').answer).toMatchObject({ kind: 'replied' })
+  })
+
+  test('rule 20: a checkpoint is not pointed to before its window is committed', async () => {
+    const { store, elder, manifest } = await makeElder({ checkpoint: { windowsMax: 1, bytesMax: 1 << 30 } })
+    await callOf(elder, 'bob', 'one').answer
+    await eventually(async () => (await manifest()).checkpoint)
+    await settle(150)
+    const before = (await manifest()).checkpoint?.number
+    const from = store.requests.length
+    const gate = makeGate()
+    store.script = async (verb, key) => (isWindow(verb, key) ? void (await gate.passed) : undefined)
+    void callOf(elder, 'bob', 'two')
+    await eventually(() => store.requests.slice(from).some(({ verb }) => verb === 'put'))
+    await settle(100)
+    expect((await manifest()).checkpoint?.number).toBe(before)
+    gate.open()
+    await eventually(async () => (await manifest()).checkpoint?.number !== before)
   })
 
   test('rule 5: its PUT that took effect before the seal is answered, and counts once', async () => {
@@ -162,6 +206,20 @@ describe('a coordinator that dies', () => {
       Array.from({ length: 15 }, (_, i) => i + 1),
     )
     expect(await world.store.get(manifestKey(uuid))).toBeDefined()
+  })
+
+  test('rule 20: a checkpoint removes no window that is not published', async () => {
+    const { world, store, kafka, elder, outs, manifest } = await makeElder({
+      checkpoint: { windowsMax: 2, bytesMax: 1 << 30 },
+    })
+    kafka.script = (verb) => (verb === 'flush' ? forever : undefined)
+    for (const text of ['one', 'two', 'three', 'four']) await callOf(elder, 'bob', text).answer
+    await eventually(async () => ((await manifest()).checkpoint?.number ?? 0) >= 4)
+    await settle()
+    store.script = () => forever
+    await world.start()
+    await eventually(async () => (await outs()).length >= 4)
+    expect(await outs()).toEqual(['bob:one:1', 'bob:two:2', 'bob:three:3', 'bob:four:4'])
   })
 
   test('rule 17: a record that no topic takes is parked once, also when it dies right afterwards', async () => {
