@@ -13,7 +13,7 @@ export const checkNode = (settings: Settings, version = process.versions.node): 
   if (needs.length === 0 || major > majorMin || (major === majorMin && minor >= minorMin)) return
   throw new MillraceError(
     'UNSUPPORTED_PLATFORM',
-    `${needs.join(' and ')} needs Node ${majorMin}.${minorMin} or newer, this is ${version}: update Node, or set ` +
-      'kafka.brokers and storage.bucket',
+    `${needs.join(' and ')}: for this Node ${majorMin}.${minorMin} or newer is needed, and this is ${version}: update Node, or ` +
+      'set kafka.brokers and storage.bucket',
   )
 }

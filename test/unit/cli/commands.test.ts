@@ -112,7 +112,7 @@ it('wants Node 22.13 for what needs node:sqlite, and for nothing else', () => {
   const local = settingsOf({ storage: embedded() })
   const remote = settingsOf({ storage: s3({ bucket: 'bank' }), kafka: { brokers: ['kafka:9092'] } })
   for (const version of ['20.20.2', '22.12.0'])
-    expect(() => checkNode(local, version)).toThrow(`needs Node 22.13 or newer, this is ${version}`)
+    expect(() => checkNode(local, version)).toThrow(`Node 22.13 or newer is needed, and this is ${version}`)
   for (const version of ['22.13.0', '24.0.0']) checkNode(local, version)
   checkNode(remote, '20.20.2')
   expect(() => checkNode(settingsOf({ storage: s3({ bucket: 'bank' }) }), '20.20.2')).toThrow('the embedded log')
