@@ -133,6 +133,19 @@ describe('an endpoint that is down', () => {
     },
   )
 
+  test('costs no attempt when there is only one message to ask it for', async () => {
+    const { seen, client } = disturbed((_, n) => {
+      if (n <= 4) throw failedWhole('failed')
+    })
+    const { world, outs, dead } = await makeRunning({ client: (real) => client(impatient(real)) })
+    world.feed('bob', 'a')
+    const running = await world.start()
+    await eventually(() => seen.length >= 4)
+    expect(await running.read((shard) => [...shard.openEntries()].map(({ failures }) => failures))).toEqual([0])
+    await eventually(async () => (await outs()).length >= 1)
+    expect(await dead()).toEqual([])
+  })
+
   test('is asked less and less, one request at a time', async () => {
     let most = 0
     let now = 0
