@@ -1,6 +1,7 @@
 /**
  * Keeps requests from an endpoint that does not answer: after a failure nothing is sent until a pause has passed, which
- * doubles with each failure in a row; then one request at a time goes out until one is answered.
+ * doubles with each failure in a row; then one request at a time goes out until one is answered. Times are readings of the
+ * monotonic clock, by which timers run: by another, the one look after the pause could come too early, and be the last.
  */
 export class Breaker {
   private failures = 0

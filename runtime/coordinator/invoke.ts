@@ -83,7 +83,7 @@ export class Invoker {
   dispatch(nowMs: number): void {
     for (const actor of this.shard.takeReady()) this.sort(actor, nowMs)
     for (const endpoint of this.endpoints)
-      while (endpoint.canSend && endpoint.breaker.allows(nowMs, endpoint.requestsInFlight))
+      while (endpoint.canSend && endpoint.breaker.allows(this.clock.monotonic(), endpoint.requestsInFlight))
         if (!this.send(endpoint, nowMs)) break
   }
 
@@ -155,7 +155,7 @@ export class Invoker {
   }
 
   private pause(endpoint: Endpoint): void {
-    const pauseMs = endpoint.breaker.failed(this.clock.now(), this.random.next())
+    const pauseMs = endpoint.breaker.failed(this.clock.monotonic(), this.random.next())
     this.clock.after(pauseMs, () => this.hooks.push({ kind: 'look-again' }))
   }
 
