@@ -1,5 +1,6 @@
 import { actor, int, request, string, value, TerminalError } from 'millrace'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import type { FunctionClient } from '../../../runtime/ports/function-client.ts'
 import { EndpointError } from '../../../runtime/ports/function-client.ts'
 import { byKey, callOf, counter, counterHandlers, emitted, makeGate, out } from './counter.ts'
@@ -144,6 +145,19 @@ describe('an endpoint that is down', () => {
     expect(await running.read((shard) => [...shard.openEntries()].map(({ failures }) => failures))).toEqual([0])
     await eventually(async () => (await outs()).length >= 1)
     expect(await dead()).toEqual([])
+  })
+
+  test('is asked again though the clock was set back meanwhile', async () => {
+    let back = 0
+    const { client } = disturbed((_, n) => {
+      if (n > 2) return
+      back = 50_000
+      throw failedWhole('unreachable')
+    })
+    const { world, outs } = await makeRunning({ client })
+    world.feed('bob', 'a')
+    await world.start({ clock: { ...systemClock, now: () => systemClock.now() - back } })
+    await eventually(async () => (await outs()).length >= 1)
   })
 
   test('is asked less and less, one request at a time', async () => {
