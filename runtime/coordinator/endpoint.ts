@@ -79,7 +79,7 @@ export class Endpoint {
         const call = shardCall(this.tables, actor)
         if (call && !draft.add(actor, call, Infinity)) break
       }
-      return { draft, successesBefore: suspects.successesBefore }
+      if (draft.actors.length > 0) return { draft, successesBefore: suspects.successesBefore }
     }
     const { addressesPerRequestMax } = this.binding
     while (draft.actors.length < addressesPerRequestMax && draft.messages < addressesPerRequestMax) {

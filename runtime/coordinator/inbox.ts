@@ -12,6 +12,11 @@ export class Inbox<Event> {
   /** Waits until there is something, then answers all of it. */
   async next(): Promise<readonly Event[]> {
     if (this.events.length === 0) await new Promise<void>((resolve) => (this.wake = resolve))
+    return this.takeAll()
+  }
+
+  /** What there is, without waiting. */
+  takeAll(): readonly Event[] {
     const { events } = this
     this.events = []
     return events

@@ -1,3 +1,4 @@
+import { MillraceError } from '../model/errors.ts'
 import type { PublishEnd } from '../log/publisher.ts'
 import type { ManifestStore } from '../log/manifest-store.ts'
 import type { Source } from '../shard/lane.ts'
@@ -36,6 +37,7 @@ export class RunningCoordinator {
   private readonly inbox: Inbox<Event>
   private readonly background: Background
   private readonly deadlineMs: number
+  private readonly timers = new Set<() => void>()
   private stopped = false
   private draining = false
   /** Resolves when it has drained, or has been fenced; rejects when it cannot go on. */
@@ -105,7 +107,8 @@ export class RunningCoordinator {
     this.draining = true
     this.background.poller.stop()
     this.inbox.push({ kind: 'drain' })
-    this.parts.clock.after(this.deadlineMs, () => this.inbox.push({ kind: 'deadline' }))
+    this.later(this.deadlineMs, () => this.inbox.push({ kind: 'deadline' }))
+    this.later(2 * this.deadlineMs, () => this.inbox.push({ kind: 'failed', error: undrained(this.deadlineMs) }))
   }
 
   private async run(): Promise<CoordinatorEnd> {
@@ -117,6 +120,8 @@ export class RunningCoordinator {
       return end
     } finally {
       this.stopped = true
+      for (const cancel of this.timers) cancel()
+      refuseLeft(this.inbox.takeAll())
       poller.stop()
       publishing.stop()
       windows.close()
@@ -154,10 +159,31 @@ export class RunningCoordinator {
   }
 
   private every(periodMs: number, action: () => void | Promise<void>): void {
-    this.parts.clock.after(periodMs, () => {
-      if (this.stopped) return
+    this.later(periodMs, () => {
       void action()
       this.every(periodMs, action)
     })
   }
+
+  /** A timer that ends with this coordinator. */
+  private later(delayMs: number, action: () => void): void {
+    const cancel = this.parts.clock.after(delayMs, () => {
+      this.timers.delete(cancel)
+      action()
+    })
+    this.timers.add(cancel)
+  }
+}
+
+/** The last window could not be written. Nothing that was acknowledged is in it. */
+const undrained = (deadlineMs: number): MillraceError =>
+  new MillraceError(
+    'STORE_UNAVAILABLE',
+    `the last window could not be committed within twice ${deadlineMs} ms (shutdown.deadline): nothing acknowledged is lost, whoever starts next goes on from the window before`,
+  )
+
+const refuseLeft = (events: readonly Event[]): void => {
+  for (const event of events)
+    if (event.kind === 'request')
+      event.request.answer({ kind: 'refused', why: 'unavailable', message: 'this coordinator has stopped' })
 }

@@ -77,7 +77,9 @@ const drain = async (bench: Bench, name: string, count: number, keys: number): P
   await produce(bench.log, events, count, keys)
   const limit = await bareLoop(parts, count)
   await pause(1_000)
+  const bootMs = performance.now()
   const coordinator = await startCoordinatorProcess(parts, ...bench.nodeOptions)
+  if (process.env['BENCH_TRACE']) console.log('boot', performance.now() - bootMs)
   const startedMs = performance.now()
   // Control records take offsets too, so the end offsets only say when to look closely.
   while ((await endOf(bench.log, counts)) < count) await pause(100)
@@ -89,7 +91,10 @@ const drain = async (bench: Bench, name: string, count: number, keys: number): P
     () => seen >= count,
   )
   const seconds = (performance.now() - startedMs) / 1_000
+  if (process.env['BENCH_TRACE']) console.log('drained', seconds)
+  const stopMs = performance.now()
   await coordinator.stop()
+  if (process.env['BENCH_TRACE']) console.log('stopped', performance.now() - stopMs)
   if (seen !== count) throw new Error(`${name}: ${seen} records came out for ${count} events`)
   return [row(workload, name, 'throughput', 'events/s', count / seconds, limit)]
 }
