@@ -1,4 +1,5 @@
-import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { readFileSync } from 'node:fs'
+import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decompress, unpackedBytesMax } from '../../../../runtime/connectors/kafka/decompress.ts'
@@ -90,4 +91,17 @@ test('a copy from before the beginning is refused', () => {
   const early = [{ literal: Buffer.from('ab'), distance: 3, length: 8 }, { literal: Buffer.from('end.') }]
   expect(() => unpackSnappy(snappyBlock(early), bound)).toThrow('before the beginning')
   expect(() => unpackLz4(lz4Frame(early), bound)).toThrow('before the beginning')
+})
+
+test('on a Node without zstd only a batch that is packed with it is refused, naming the Node to take', () => {
+  const old = { gunzipSync }
+  expect(Buffer.from(decompress(1, gzipSync('text'), old)).toString()).toBe('text')
+  expect(() => decompress(4, zstdCompressSync('text'), old)).toThrow(
+    expect.objectContaining({ code: 'UNSUPPORTED_PLATFORM', message: expect.stringContaining('Node 22.15') }),
+  )
+})
+
+test('nothing of zstd is imported by its name: a Node without it could not even tell its version', () => {
+  const source = readFileSync(new URL('../../../../runtime/connectors/kafka/decompress.ts', import.meta.url), 'utf8')
+  expect(source).not.toMatch(/import \{[^}]*zstd/)
 })
