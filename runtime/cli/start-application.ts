@@ -55,10 +55,10 @@ export const startApplication = async (options: StartOptions): Promise<StartedAp
   const log = await openLog(settings.log, telemetry.log)
   if (options.topics) await createTopics(log, topology, options.topics)
   const clients = functionClients(definition.functions, settings.signingKeys)
-  const { limits, commit, checkpoint, idempotency, shutdown, internalTopics } = settings
+  const { limits, commit, checkpoint, failure, idempotency, shutdown, internalTopics } = settings
   const running = await startCoordinator(
     topology,
-    { limits, commit, checkpoint, idempotency, shutdown, internalTopics, createApplication: options.create },
+    { limits, commit, checkpoint, failure, idempotency, shutdown, internalTopics, createApplication: options.create },
     { clock: systemClock, random: systemRandom, store, kafka: log, clients, telemetry },
   )
   started.running = running

@@ -1,5 +1,5 @@
 import { messageOf } from '../model/errors.ts'
-import { defaultFailurePolicy, type FailurePolicy } from '../model/function-spec.ts'
+import type { FailurePolicy } from '../model/function-spec.ts'
 import type { CallResult } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -36,6 +36,7 @@ export class Invoker {
   private readonly byTypename = new Map<string, Endpoint>()
   private readonly shard: Shard
   private readonly limits: Limits
+  private readonly failure: FailurePolicy
   private readonly clock: Clock
   private readonly random: Random
   private readonly hooks: InvokerHooks
@@ -46,6 +47,7 @@ export class Invoker {
     shard: Shard,
     endpoints: readonly Endpoint[],
     limits: Limits,
+    failure: FailurePolicy,
     clock: Clock,
     random: Random,
     hooks: InvokerHooks,
@@ -53,6 +55,7 @@ export class Invoker {
     this.shard = shard
     this.endpoints = endpoints
     this.limits = limits
+    this.failure = failure
     this.clock = clock
     this.random = random
     this.hooks = hooks
@@ -65,7 +68,7 @@ export class Invoker {
   }
 
   policyOf(typename: string): FailurePolicy {
-    return this.byTypename.get(typename)?.specs.get(typename)?.failure ?? defaultFailurePolicy
+    return this.byTypename.get(typename)?.specs.get(typename)?.failure ?? this.failure
   }
 
   /** Messages that are with handlers, and addresses that wait for a request. */

@@ -1,3 +1,4 @@
+import type { FailurePolicy } from '../model/function-spec.ts'
 import type { Limits } from '../model/limits.ts'
 
 /** What a coordinator can be told, beside the topology. Times are milliseconds. */
@@ -13,6 +14,8 @@ export interface CoordinatorSettings {
     readonly windowsMax: number
     readonly bytesMax: number
   }
+  /** For functions that declare none of their own. */
+  readonly failure: FailurePolicy
   readonly idempotency: { readonly retentionMs: number }
   readonly shutdown: { readonly deadlineMs: number }
   readonly internalTopics: {

@@ -44,7 +44,8 @@ export interface FunctionSpec {
   readonly messages: readonly MessageSpec[]
   /** Whether messages that no declaration names are taken (`otherwise`). */
   readonly otherwise: boolean
-  readonly failure: FailurePolicy
+  /** Undefined: the application's `failure.*` settings hold. */
+  readonly failure: FailurePolicy | undefined
 }
 
 export interface Discovery {

@@ -1,6 +1,6 @@
 import { isTypename } from '../model/address.ts'
 import { MillraceError } from '../model/errors.ts'
-import type { Discovery, FunctionSpec, MessageSpec, StateSpec } from '../model/function-spec.ts'
+import type { Discovery, FailurePolicy, FunctionSpec, MessageSpec, StateSpec } from '../model/function-spec.ts'
 import { Json } from './json.ts'
 
 /** What discovery answers, as JSON. Undefined properties are left out of it. */
@@ -31,20 +31,22 @@ const parseFunction = (json: Json): FunctionSpec => {
   const messages = json.at('messages').list(declarationsMax).map(parseMessage)
   unique(states, `${json.path}.states`, (state) => state.name)
   unique(messages, `${json.path}.messages`, (message) => message.name)
-  const failure = json.at('failure')
+  const failure = json.maybe('failure')
   return {
     typename,
     states,
     messages,
     otherwise: json.at('otherwise').flag(),
-    failure: {
-      attemptsMax: failure.at('attemptsMax').whole(1),
-      firstDelayMs: failure.at('firstDelayMs').whole(0),
-      maxDelayMs: failure.at('maxDelayMs').whole(0),
-      onFailure: failure.at('onFailure').oneOf(['deadLetter']),
-    },
+    failure: failure && parseFailure(failure),
   }
 }
+
+const parseFailure = (json: Json): FailurePolicy => ({
+  attemptsMax: json.at('attemptsMax').whole(1),
+  firstDelayMs: json.at('firstDelayMs').whole(0),
+  maxDelayMs: json.at('maxDelayMs').whole(0),
+  onFailure: json.at('onFailure').oneOf(['deadLetter']),
+})
 
 const parseState = (json: Json): StateSpec => {
   const kind = json.at('kind').oneOf(['value', 'list', 'map'])

@@ -28,7 +28,8 @@ export interface Contract {
   readonly typename: string
   readonly states: readonly DeclaredState[]
   readonly messages: ReadonlyMap<string, DeclaredMessage>
-  readonly failure: FailurePolicy
+  /** Undefined: the actor declares none, and the application's settings hold. */
+  readonly failure: FailurePolicy | undefined
 }
 
 export interface DeclaredState {
@@ -61,7 +62,7 @@ export const contractFor = (
   typename: string,
   state: StateDeclarations,
   messages: MessageDeclarations,
-  failure: FailureOptions = {},
+  failure: FailureOptions | undefined,
 ): Contract => {
   if (!isTypename(typename)) throw invalid(`actor '${typename}': a typename is written namespace/name, as bank/account`)
   const states = Object.entries(state).map(([name, declared]) => declaredState(typename, name, declared))
@@ -78,7 +79,7 @@ export const contractFor = (
       replyType: reply && typeOf(reply, `${what}.reply`),
     })
   }
-  return { typename, states, messages: byName, failure: failurePolicy(typename, failure) }
+  return { typename, states, messages: byName, failure: failure && failurePolicy(typename, failure) }
 }
 
 const declaredState = (

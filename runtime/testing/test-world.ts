@@ -55,6 +55,7 @@ const coordinatorSettings = (settings: Settings): World['settings'] => ({
   limits: settings.limits,
   commit: { minIntervalMs: 0, transactionTimeoutMs: settings.commit.transactionTimeoutMs },
   checkpoint: settings.checkpoint,
+  failure: settings.failure,
   idempotency: settings.idempotency,
   shutdown: settings.shutdown,
   internalTopics: { ...settings.internalTopics, replicationFactor: undefined, create: true },

@@ -24,6 +24,18 @@ describe('messages that cannot be processed', () => {
     ])
   })
 
+  test.each([
+    ['by the settings where its function declares no policy', {}, '2'],
+    ['by its function’s own policy where there is one, whatever the settings say', { client: impatient }, '3'],
+  ])('one that fails is tried again %s', async (_, options, attempts) => {
+    const settings = { failure: { ...quick, attemptsMax: 2 } }
+    const { world, dead } = await makeRunning({ ...options, settings })
+    world.feed('bob', 'fail')
+    await world.start()
+    await eventually(async () => (await dead()).length > 0)
+    expect(await dead()).toMatchObject([{ value: 'fail', attempts }])
+  })
+
   test('a function that nobody serves, a route that throws, a payload or an id beyond its limit', async () => {
     const routes = [
       byKey,

@@ -4,6 +4,7 @@ import type { RunningCoordinator } from '../../../runtime/coordinator/running.ts
 import type { CoordinatorSettings } from '../../../runtime/coordinator/settings.ts'
 import { committedRecords } from '../../../runtime/log/read-committed.ts'
 import { utf8Decode, utf8Encode } from '../../../runtime/model/bytes.ts'
+import { defaultFailurePolicy } from '../../../runtime/model/function-spec.ts'
 import { defaultLimits, type Limits } from '../../../runtime/model/limits.ts'
 import type { LogRecord } from '../../../runtime/model/record.ts'
 import type { Route, Topology } from '../../../runtime/model/topology.ts'
@@ -67,6 +68,7 @@ export const makeWorld = async (implementations: readonly Implementation[], opti
     limits: { ...defaultLimits, ...options.limits },
     commit: { minIntervalMs: 0, transactionTimeoutMs: 10_000 },
     checkpoint: { windowsMax: 1_000, bytesMax: 64 << 20 },
+    failure: defaultFailurePolicy,
     idempotency: { retentionMs: 86_400_000 },
     shutdown: { deadlineMs: 5_000 },
     internalTopics: { prefix: 'test', partitions: 16, replicationFactor: undefined, create: true },

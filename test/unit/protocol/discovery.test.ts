@@ -27,6 +27,14 @@ it('reads what it wrote', () => {
   expect(parseDiscovery(answer())).toEqual({ version: 'v1', functions: [account] })
 })
 
+it('says nothing of failures for a function that declares nothing of them', () => {
+  const silent = { ...account, failure: undefined }
+  const json = JSON.parse(discoveryJson([silent], 'v1'))
+  expect(Object.keys(json.functions[0])).not.toContain('failure')
+  expect(parseDiscovery(json).functions).toEqual([silent])
+  expect(parseDiscovery(changed({ failure: null })).functions).toEqual([silent])
+})
+
 it('ignores what a later version adds', () => {
   expect(parseDiscovery({ ...answer(), more: [1], protocols: { batch: [1, 2], other: {} } }).version).toBe('v1')
 })

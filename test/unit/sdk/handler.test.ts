@@ -176,6 +176,14 @@ it('describes itself for discovery, under a version that changes with the functi
   expect(createHandler([implementation], { version: 'v7' }).discovery.version).toBe('v7')
 })
 
+it('tells of a failure policy only where the actor declares one', () => {
+  const handled = (failure?: { attempts: number }) =>
+    actor('a/b', { state: {}, messages: {}, ...(failure && { failure }) }).handle({})
+  const specOf = (failure?: { attempts: number }) => createHandler([handled(failure)]).discovery.functions[0]!
+  expect(specOf().failure).toBeUndefined()
+  expect(specOf({ attempts: 3 }).failure).toMatchObject({ attemptsMax: 3, firstDelayMs: 50, onFailure: 'deadLetter' })
+})
+
 it('refuses settings that make no sense', () => {
   const { implementation } = gated()
   expect(() => createHandler([implementation, implementation])).toThrow('test/door is served twice')

@@ -170,7 +170,7 @@ describe('what else an admin sees', () => {
             { name: 'flag', typename: 'io.statefun.types/bool', replyTypename: 'io.statefun.types/bool' },
           ]),
           states: expect.arrayContaining([expect.objectContaining({ name: 'recent', kind: 'list' })]),
-          failure: { attemptsMax: 10 },
+          failure: null,
         },
       ],
     })
