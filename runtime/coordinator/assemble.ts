@@ -95,9 +95,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const publishing = new Publishing(parts, manifests, sessionOptions(assembly), {
     published: (mark) => push({ kind: 'published', mark }),
     park: (place, { topic, record }, reason) =>
-      new Promise((done) =>
-        push({ kind: 'park', record: { place, topic, reason, key: record.key, value: record.value }, done }),
-      ),
+      new Promise((done) => push({ kind: 'park', record: { place, topic, reason, ...record }, done })),
     sealed: () => isSealed(reader, log, windows.last),
     trouble,
     inheritedDrained: () => (stages.checkpoints.inheritedDrained = true),

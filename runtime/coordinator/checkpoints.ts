@@ -5,6 +5,7 @@ import type { EventLog } from '../ports/telemetry.ts'
 import { writeCheckpoint } from '../log/checkpoint.ts'
 import { collectLog, trimLog } from '../log/collect.ts'
 import type { ManifestStore } from '../log/manifest-store.ts'
+import type { ParkedRecord } from '../shard/journal.ts'
 import type { Shard } from '../shard/shard.ts'
 import { Snapshot } from '../shard/snapshot.ts'
 import type { ClosedWindow } from './open-window.ts'
@@ -84,6 +85,11 @@ export class Checkpoints {
   publishedTo(number: number): void {
     this.published = number
     this.trim()
+  }
+
+  /** Whether nobody will ever publish the window of this place again. */
+  isPublished({ log, window }: ParkedRecord['place']): boolean {
+    return log === this.options.log ? window <= this.published : this.inheritedDrained
   }
 
   private async take(snapshot: Snapshot, window: ClosedWindow, committed: Promise<void>): Promise<void> {

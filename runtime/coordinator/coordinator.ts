@@ -14,6 +14,7 @@ import type { Invoker } from './invoke.ts'
 import type { Metrics } from './metrics.ts'
 import type { OpenWindow } from './open-window.ts'
 import type { OwnWindows } from './own-windows.ts'
+import { retryParked } from './parked-retry.ts'
 import type { Parts } from './parts.ts'
 import type { Poller } from './poll.ts'
 import type { Requests } from './requests.ts'
@@ -149,6 +150,10 @@ export class Coordinator {
       case 'park':
         shard.park(event.record)
         return window.whenCommitted(event.done)
+      case 'retry-parked':
+        return retryParked(event.retry, this.stages, this.settings.limits.windowBytesMax / 2, (retry) =>
+          this.inbox.push({ kind: 'retry-parked', retry }),
+        )
       case 'discovered':
         adoptDiscovery(event.endpoint, event.discovery, shard, this.parts.telemetry.log)
         return invoker.discovered()

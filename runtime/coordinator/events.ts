@@ -5,6 +5,7 @@ import type { Shard } from '../shard/shard.ts'
 import type { CommitEvent } from './commits.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { InvocationEvent } from './invoke.ts'
+import type { ParkedRetry } from './parked-retry.ts'
 import type { OutsideRequest } from './requests.ts'
 
 /** Everything that can happen to a running coordinator. */
@@ -19,6 +20,8 @@ export type Event =
   | { readonly kind: 'published'; readonly mark: MarkerHint }
   /** An egress record can never be written: keep it, and say when that is committed (rule 17). */
   | { readonly kind: 'park'; readonly record: ParkedRecord; readonly done: () => void }
+  /** Someone wants parked records to be written after all. */
+  | { readonly kind: 'retry-parked'; readonly retry: ParkedRetry }
   | { readonly kind: 'discovered'; readonly endpoint: Endpoint; readonly discovery: Discovery }
   /** Windows cannot be written for long, or can again (rule 8). */
   | { readonly kind: 'stuck'; readonly stuck: boolean }

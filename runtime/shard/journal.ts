@@ -1,4 +1,5 @@
 import { ByteWriter } from '../model/bytes.ts'
+import type { Headers, OutgoingRecord } from '../model/record.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
 import type { Actor, ActorMessage, ActorTable } from './actor.ts'
 import type { StateDeclaration } from './function-table.ts'
@@ -27,20 +28,21 @@ export const kinds = {
   reply: 13,
   forget: 14,
   counters: 15,
-  park: 16,
+  /** Without headers and time: read, but not written any more. */
+  parkBare: 16,
+  unpark: 17,
+  park: 18,
 } as const
 
 export const mutationKinds = { set: 1, clear: 2, append: 3, dropFront: 4, setItem: 5, put: 6, remove: 7 } as const
 export const stateKinds = { value: 1, list: 2, map: 3 } as const
 
 /** An egress record that could not be written, kept until someone looks at it. */
-export interface ParkedRecord {
+export interface ParkedRecord extends OutgoingRecord {
   /** Where it stands: which record of which window of which log. */
   readonly place: { readonly log: string; readonly window: number; readonly index: number }
   readonly topic: string
   readonly reason: string
-  readonly key: Uint8Array | null
-  readonly value: Uint8Array | null
 }
 
 /**
@@ -224,13 +226,24 @@ export class Journal {
   park(record: ParkedRecord): void {
     const { out } = this
     out.u8(kinds.park)
-    out.text(record.place.log)
-    out.uint(record.place.window)
-    out.uint(record.place.index)
+    this.place(record.place)
     out.text(record.topic)
     out.text(record.reason)
     out.maybeBlob(record.key)
     out.maybeBlob(record.value)
+    this.headers(record.headers)
+    out.int(record.timestampMs ?? -1)
+  }
+
+  unpark(place: ParkedRecord['place']): void {
+    this.out.u8(kinds.unpark)
+    this.place(place)
+  }
+
+  private place({ log, window, index }: ParkedRecord['place']): void {
+    this.out.text(log)
+    this.out.uint(window)
+    this.out.uint(index)
   }
 
   private maybeText(text: string | undefined): void {
@@ -266,10 +279,14 @@ export class Journal {
     out.int(record.timestampMs)
     out.maybeBlob(record.key)
     out.maybeBlob(record.value)
-    out.uint(record.headers.length)
-    for (const [name, value] of record.headers) {
-      out.text(name)
-      out.maybeBlob(value)
+    this.headers(record.headers)
+  }
+
+  private headers(headers: Headers): void {
+    this.out.uint(headers.length)
+    for (const [name, value] of headers) {
+      this.out.text(name)
+      this.out.maybeBlob(value)
     }
   }
 }

@@ -1,9 +1,9 @@
 import { ByteReader } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
-import type { Headers } from '../model/record.ts'
+import { noHeaders, type Headers } from '../model/record.ts'
 import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
 import type { Actor, ActorTable } from './actor.ts'
-import { kinds, mutationKinds, stateKinds } from './journal.ts'
+import { kinds, mutationKinds, stateKinds, type ParkedRecord } from './journal.ts'
 import { LaneMessage, type MessageOrigin, type Source } from './lane.ts'
 import type { RequestReply } from './requests.ts'
 import type { Shard } from './shard.ts'
@@ -87,14 +87,13 @@ class JournalReader {
         return shard.forgetRequest(input.text())
       case kinds.counters:
         return shard.restoreCounters(input.uint(), input.uint())
+      case kinds.parkBare:
+        return shard.park({ ...this.bareParked(), headers: noHeaders, timestampMs: undefined })
       case kinds.park:
-        return shard.park({
-          place: { log: input.text(), window: input.uint(), index: input.uint() },
-          topic: input.text(),
-          reason: input.text(),
-          key: this.copy(input.maybeBlob()),
-          value: this.copy(input.maybeBlob()),
-        })
+        return shard.park({ ...this.bareParked(), headers: this.headers(), timestampMs: this.maybeTime() })
+      case kinds.unpark:
+        if (shard.unpark(this.place())) return
+        throw corrupt('the retry of a record that is not parked')
       default:
         throw corrupt(`entry kind ${kind}, which this version does not know`)
     }
@@ -243,6 +242,25 @@ class JournalReader {
       headers: this.headers(),
     }
     return { messageId, request, caller, replyTo, source, record, routeIndex }
+  }
+
+  private place(): ParkedRecord['place'] {
+    return { log: this.in.text(), window: this.in.uint(), index: this.in.uint() }
+  }
+
+  private bareParked(): Omit<ParkedRecord, 'headers' | 'timestampMs'> {
+    return {
+      place: this.place(),
+      topic: this.in.text(),
+      reason: this.in.text(),
+      key: this.copy(this.in.maybeBlob()),
+      value: this.copy(this.in.maybeBlob()),
+    }
+  }
+
+  private maybeTime(): number | undefined {
+    const timestampMs = this.in.int()
+    return timestampMs < 0 ? undefined : timestampMs
   }
 
   private headers(): Headers {

@@ -240,7 +240,15 @@ export class Shard {
   /** Keeps an egress record that cannot be written. The same one again is known by its place. */
   park(record: ParkedRecord): void {
     this.journal?.park(record)
-    this.parked.set(JSON.stringify(record.place), record)
+    this.parked.set(placeKey(record.place), record)
+  }
+
+  /** Forgets a parked record. False when it is not there. */
+  unpark(place: ParkedRecord['place']): boolean {
+    const key = placeKey(place)
+    if (!this.parked.has(key)) return false
+    this.journal?.unpark(place)
+    return this.parked.delete(key)
   }
 
   counters(): readonly [entry: number, timer: number] {
@@ -252,3 +260,5 @@ export class Shard {
     this.lastTimer = Math.max(this.lastTimer, timer)
   }
 }
+
+const placeKey = ({ log, window, index }: ParkedRecord['place']): string => JSON.stringify([log, window, index])

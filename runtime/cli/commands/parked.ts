@@ -1,15 +1,23 @@
+import type { Environment } from '../../config/resolve-settings.ts'
 import { readArguments } from '../arguments.ts'
 import { askCoordinator, coordinatorOptions, coordinatorUsage, fieldOf, listOf } from '../ask-coordinator.ts'
+import { MillraceError } from '../../model/errors.ts'
 import type { Command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { textTable } from '../text-table.ts'
 
-/** `millrace parked`: what could not be written to its egress. */
+/** `millrace parked`: what could not be written to its egress; `millrace parked retry` writes it after all. */
 export const parked: Command = {
-  usage: `parked ${coordinatorUsage}`,
-  about: 'Lists egress records that could never be written: too large, no topic, no right.',
+  usage: `parked [retry [--topic t]] ${coordinatorUsage}`,
+  about:
+    'Lists egress records that could never be written: too large, no topic, no right. `retry` emits them once more.',
   run: async (args, env) => {
-    const { values } = readArguments(args, parked.usage, coordinatorOptions)
+    const options = { ...coordinatorOptions, topic: { type: 'string' } } as const
+    const { values, positionals } = readArguments(args, parked.usage, options, { min: 0, max: 1 })
+    const [action] = positionals
+    if (action === 'retry') return retry(values, env)
+    if (action !== undefined || values.topic !== undefined)
+      throw new MillraceError('SETTING_INVALID', `usage: millrace ${parked.usage}`)
     const answer = await askCoordinator(values, env, { method: 'GET', path: 'admin/parked' })
     const keyOf = (record: unknown): unknown => {
       const key = fieldOf(record, 'key')
@@ -27,4 +35,15 @@ export const parked: Command = {
     if (total > rows.length) process.stdout.write(`and ${total - rows.length} more\n`)
     return exitCode.ok
   },
+}
+
+const retry = async (
+  { topic, ...values }: Parameters<typeof askCoordinator>[0] & { readonly topic?: string | undefined },
+  env: Environment,
+): Promise<number> => {
+  const query = topic === undefined ? '' : `?topic=${encodeURIComponent(topic)}`
+  const answer = await askCoordinator(values, env, { method: 'POST', path: `admin/parked/retry${query}` })
+  const retried = Number(fieldOf(answer, 'retried'))
+  process.stdout.write(`${retried} emitted once more; \`millrace parked\` lists what is refused again\n`)
+  return exitCode.ok
 }

@@ -50,6 +50,10 @@ export const mountAdmin = (app: Hono, holder: CoordinatorHolder, options: HttpAp
     }))
     return c.json({ total, records })
   })
+  app.post('/admin/parked/retry', async (c) => {
+    const running = started(holder)
+    return c.json({ retried: await answered(running, c, options, running.retryParked(c.req.query('topic'))) })
+  })
   app.get('/admin/state/*', async (c) => {
     const [, , namespace = '', name = '', id = ''] = pathParts(c.req.url, 5, '/admin/state/<namespace>/<name>/<id>')
     const typename = `${namespace}/${name}`
@@ -62,17 +66,27 @@ export const mountAdmin = (app: Hono, holder: CoordinatorHolder, options: HttpAp
 const committed = async <T>(
   running: RunningCoordinator,
   c: Context,
-  { clock, callTimeoutMs }: HttpAppOptions,
+  options: HttpAppOptions,
   see: (shard: Shard) => T,
 ): Promise<T> => {
   const ours = await running.isStillOurs().catch((error: unknown) => {
     throw new HttpError(503, 'STORE_UNAVAILABLE', messageOf(error), retryLater)
   })
   if (!ours) throw new HttpError(503, 'FENCED', 'another coordinator has taken this application over: ask that one')
-  const waited = await wait(running.read(see), running, clock, callTimeoutMs, c.req.raw.signal)
+  return answered(running, c, options, running.read(see))
+}
+
+/** What a coordinator answers once it is committed. */
+const answered = async <T>(
+  running: RunningCoordinator,
+  c: Context,
+  { clock, callTimeoutMs }: HttpAppOptions,
+  answer: Promise<T>,
+): Promise<T> => {
+  const waited = await wait(answer, running, clock, callTimeoutMs, c.req.raw.signal)
   if (waited.kind === 'answer') return waited.value
   if (waited.kind === 'ended') throw new HttpError(503, 'UNAVAILABLE', 'this coordinator has stopped', retryLater)
-  const message = `what is seen was not committed within ${callTimeoutMs} ms (http.callTimeout)`
+  const message = `it was not committed within ${callTimeoutMs} ms (http.callTimeout)`
   throw new HttpError(504, 'TIMEOUT', message)
 }
 

@@ -9,6 +9,8 @@ const small = fc.nat({ max: 3 })
 const bytes = fc.uint8Array({ maxLength: 4 })
 const text = fc.constantFrom('', 'a', 'ä', '\ufeffb', 'x'.repeat(200))
 
+const headers = fc.oneof(fc.constant(noHeaders), fc.array(fc.tuple(text, fc.option(bytes)), { maxLength: 2 }))
+
 const origin: fc.Arbitrary<MessageOrigin> = fc.oneof(
   fc.record({ messageId: text, caller: fc.record({ typename: fc.constant('t/a'), id: text }) }),
   fc.record({ messageId: text, request: text }),
@@ -21,7 +23,7 @@ const origin: fc.Arbitrary<MessageOrigin> = fc.oneof(
       timestampMs: fc.integer(),
       key: fc.option(bytes),
       value: fc.option(bytes),
-      headers: fc.oneof(fc.constant(noHeaders), fc.array(fc.tuple(text, fc.option(bytes)), { maxLength: 2 })),
+      headers,
     }),
   }),
 )
@@ -109,7 +111,17 @@ export const command = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), scope: text }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('park' as const), window: small, value: fc.option(bytes) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('park' as const),
+      window: small,
+      value: fc.option(bytes),
+      headers,
+      timestampMs: fc.option(fc.maxSafeNat(), { nil: undefined }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('unpark' as const), window: small }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('declare' as const), name: fc.constantFrom('d', 'e', 'f') }) },
 )
 export type Command = typeof command extends fc.Arbitrary<infer T> ? T : never
@@ -209,8 +221,11 @@ export const perform = (shard: Shard, given: Command): void => {
       return shard.forgetRequest(given.scope)
     case 'park': {
       const place = { log: 'log', window: given.window, index: 0 }
-      return shard.park({ place, topic: 't', reason: 'r', key: null, value: given.value })
+      const { value, headers, timestampMs } = given
+      return shard.park({ place, topic: 't', reason: 'r', key: null, value, headers, timestampMs })
     }
+    case 'unpark':
+      return void shard.unpark({ log: 'log', window: given.window, index: 0 })
     case 'declare': {
       const table = shard.declareFunction(`t/${given.name}`)
       if (table.states.length < 2)

@@ -192,17 +192,31 @@ describe('what else an admin sees', () => {
     )
   })
 
-  test('parked records, with key and reason but not the value', async () => {
-    const { ask, running } = await open()
+  test('parked records, with key and reason but not the value, and lets them be retried', async () => {
+    const { ask, running, committed } = await open()
     expect(await (await ask('/admin/parked')).json()).toEqual({ total: 0, records: [] })
     const place = { log: 'l', window: 3, index: 1 }
     await running.read((shard) =>
-      shard.park({ place, topic: 'out', reason: 'too large', key: Uint8Array.of(0xff), value: new Uint8Array(9) }),
+      shard.park({
+        place,
+        topic: 'out',
+        reason: 'too large',
+        key: Uint8Array.of(0xff),
+        value: new Uint8Array(9),
+        headers: [],
+        timestampMs: undefined,
+      }),
     )
     expect(await (await ask('/admin/parked')).json()).toEqual({
       total: 1,
       records: [{ ...place, topic: 'out', reason: 'too large', key: { base64: '/w==' }, valueBytes: 9 }],
     })
+    // Log `l` is no log of this application any more: it is published to its end.
+    const retry = async (query: string) => (await ask(`/admin/parked/retry${query}`, { method: 'POST' })).json()
+    expect(await retry('?topic=in')).toEqual({ retried: 0 })
+    expect(await retry('?topic=out')).toEqual({ retried: 1 })
+    expect(await (await ask('/admin/parked')).json()).toEqual({ total: 0, records: [] })
+    expect(await eventually(async () => (await committed('out')).map(({ value }) => value?.length)[0])).toBe(9)
   })
 
   test('nothing but status, health and readiness before the coordinator has started', async () => {

@@ -21,7 +21,15 @@ afterAll(async () => {
 const asked = '/call/bank/account/bob/balance'
 
 describe('with a token', () => {
-  const closed = [asked, '/admin/status', '/admin/state/bank/account/bob', '/admin/parked', '/metrics', '/nothing']
+  const closed = [
+    asked,
+    '/admin/status',
+    '/admin/state/bank/account/bob',
+    '/admin/parked',
+    '/admin/parked/retry',
+    '/metrics',
+    '/nothing',
+  ]
   test.each(closed)('%s is 401 without it, and with another', async (path) => {
     const method = path === asked ? 'POST' : 'GET'
     for (const authorization of [undefined, 'Bearer wrong', token, `Basic ${token}`, `Bearer ${token}x`, 'Bearer ']) {

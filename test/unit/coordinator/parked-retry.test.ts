@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest'
+import { OpenWindow } from '../../../runtime/coordinator/open-window.ts'
+import { retryParked, type ParkedRetry } from '../../../runtime/coordinator/parked-retry.ts'
+import type { RunningCoordinator } from '../../../runtime/coordinator/running.ts'
+import { MillraceError } from '../../../runtime/model/errors.ts'
+import type { LogProducer, TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
+import { Shard } from '../../../runtime/shard/shard.ts'
+import { byKey } from './counter.ts'
+import { makeRunning } from './disturbed.ts'
+import { eventually } from './world.ts'
+
+/** A log that forbids writes to `out` while `refusing`. */
+const makeRefusing = (real: TransactionalLog) => {
+  const state = { refusing: true }
+  const guarded = (producer: LogProducer): LogProducer => {
+    let touched = false
+    return {
+      append(topic, partition, record) {
+        touched ||= topic === 'out'
+        producer.append(topic, partition, record)
+      },
+      async flush() {
+        if (!touched || !state.refusing) return producer.flush()
+        return { kind: 'rejected', topic: 'out', cause: new MillraceError('LOG_FORBIDDEN', 'no right to write') }
+      },
+      end: (decision) => producer.end(decision),
+      close: () => producer.close(),
+    }
+  }
+  const producer: TransactionalLog['producer'] = async (id, timeoutMs) => {
+    const opened = await real.producer(id, timeoutMs)
+    return opened.kind === 'ok' ? { ...opened, value: guarded(opened.value) } : opened
+  }
+  const kafka = new Proxy(real, {
+    get: (target, name) => (name === 'producer' ? producer : Reflect.get(target, name).bind(target)),
+  })
+  return { kafka, state }
+}
+const parkedOf = (running: RunningCoordinator) => running.read(({ parked }) => [...parked.values()])
+
+test('rule 17: parked records that are retried are written once each, also for whoever comes next', async () => {
+  const { world, outs } = await makeRunning({ routes: [byKey] })
+  const { kafka, state } = makeRefusing(world.log.connect())
+  const running = await world.start({ kafka })
+  for (const text of ['a', 'b', 'c']) world.feed('bob', text)
+  const first = await eventually(async () => {
+    const parked = await parkedOf(running)
+    return parked.length === 3 && parked
+  })
+  // Parked once more, in a later window: that a retry is refused loses nothing.
+  await eventually(async () => (await running.retryParked()) === 3)
+  const again = await eventually(async () => {
+    const parked = await parkedOf(running)
+    return parked.length === 3 && parked
+  })
+  expect(Math.min(...again.map(({ place }) => place.window))).toBeGreaterThan(first[0]!.place.window)
+  state.refusing = false
+  expect(await running.retryParked('elsewhere')).toBe(0)
+  await eventually(async () => (await running.retryParked('out')) === 3)
+  await eventually(async () => (await outs()).length >= 3)
+  running.drain()
+  await running.ended
+  const next = await world.start()
+  world.feed('bob', 'd')
+  await eventually(async () => (await outs()).includes('bob:d:4'))
+  expect(await outs()).toEqual(['bob:a:1', 'bob:b:2', 'bob:c:3', 'bob:d:4'])
+  expect(await parkedOf(next)).toEqual([])
+  next.drain()
+  await next.ended
+})
+
+const open = (published: boolean, windows: readonly number[]) => {
+  const shard = new Shard()
+  const window = new OpenWindow(shard)
+  const headers = [['trace', Uint8Array.of(7)]] as const
+  for (const number of windows) {
+    const place = { log: 'l', window: number, index: 0 }
+    shard.park({ place, topic: 'out', reason: '', key: null, value: Uint8Array.of(number), headers, timestampMs: 5 })
+  }
+  window.close(1, 0)
+  const stages = { shard, window, checkpoints: { isPublished: () => published } }
+  const retried: number[] = []
+  const left: ParkedRetry[] = []
+  const begin: ParkedRetry = {
+    topic: undefined,
+    left: undefined,
+    retried: 0,
+    done: (count) => void retried.push(count),
+  }
+  const go = (retry = begin) => retryParked(retry, stages, 1, (rest) => left.push(rest))
+  const close = () => {
+    const { records, afterCommit } = window.close(2, 0)
+    for (const action of afterCommit) action()
+    return records
+  }
+  return { shard, window, retried, left, go, close }
+}
+
+test('rule 17: a record whose own window may be published anew stays parked', () => {
+  const { shard, window, retried, go } = open(false, [1])
+  go()
+  expect([retried, shard.parked.size, window.empty]).toEqual([[0], 1, true])
+})
+
+test('a record goes out again as it was, headers and time too', () => {
+  const { go, close } = open(true, [9])
+  go()
+  const record = { key: null, value: Uint8Array.of(9), headers: [['trace', Uint8Array.of(7)]], timestampMs: 5 }
+  expect(close()).toEqual([{ topic: 'out', record }])
+})
+
+test('more than a window takes goes on after its commit, and is done when all is committed', () => {
+  const { shard, retried, left, go, close } = open(true, [1, 2, 3])
+  go()
+  const windows: number[] = []
+  for (let tries = 0; tries < 5 && retried.length === 0; tries++) {
+    windows.push(close().length)
+    const rest = left.pop()
+    if (rest) go(rest)
+  }
+  expect([windows, retried, shard.parked.size]).toEqual([[1, 1, 1], [3], 0])
+})
