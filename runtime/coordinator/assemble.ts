@@ -13,6 +13,7 @@ import { Coordinator } from './coordinator.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Event } from './events.ts'
 import { adoptDiscovery, discover } from './functions.ts'
+import { GroupOffsets } from './group-offsets.ts'
 import { Inbox } from './inbox.ts'
 import { Invoker, type InvokerHooks } from './invoke.ts'
 import { Metrics, watch } from './metrics.ts'
@@ -104,8 +105,14 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const publishingEnd = publishing.run(recovered.inherited, shard.parked.values(), reader, { log, hint, windows })
   push({ kind: 'look-again' })
   const { checkpoints, requests } = stages
+  const groupOffsets = new GroupOffsets(kafka, topology.application, shard.positions, telemetry.log)
   const background = { coordinator, publishing, publishingEnd, poller, windows, checkpoints, manifests, endpoints }
-  return new RunningCoordinator(parts, inbox, { ...background, requests, rediscover }, settings.shutdown.deadlineMs)
+  return new RunningCoordinator(
+    parts,
+    inbox,
+    { ...background, requests, rediscover, groupOffsets },
+    settings.shutdown.deadlineMs,
+  )
 }
 
 const tellOfInvocations =

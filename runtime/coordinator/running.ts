@@ -7,6 +7,7 @@ import type { Checkpoints } from './checkpoints.ts'
 import type { Coordinator, CoordinatorEnd } from './coordinator.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Event } from './events.ts'
+import { groupOffsetsLastMs, groupOffsetsMs, type GroupOffsets } from './group-offsets.ts'
 import type { Inbox } from './inbox.ts'
 import type { OwnWindows } from './own-windows.ts'
 import type { Parts } from './parts.ts'
@@ -27,6 +28,7 @@ export interface Background {
   readonly checkpoints: Checkpoints
   readonly manifests: ManifestStore
   readonly endpoints: readonly Endpoint[]
+  readonly groupOffsets: GroupOffsets
   readonly rediscover: (endpoint: Endpoint) => void
 }
 
@@ -55,6 +57,7 @@ export class RunningCoordinator {
     this.every(rediscoverMs, () => {
       for (const endpoint of background.endpoints) background.rediscover(endpoint)
     })
+    this.every(groupOffsetsMs, () => background.groupOffsets.tell())
     this.ended = this.run()
   }
 
@@ -123,11 +126,15 @@ export class RunningCoordinator {
   }
 
   private async run(): Promise<CoordinatorEnd> {
-    const { coordinator, publishing, publishingEnd, windows, checkpoints, poller } = this.background
+    const { coordinator, publishing, publishingEnd, windows, checkpoints, poller, groupOffsets } = this.background
     try {
       const end = await coordinator.run()
       windows.close()
-      if (end === 'drained') await this.orDeadline(publishingEnd)
+      if (end === 'drained') {
+        const lastOffsets = this.within(groupOffsetsLastMs, groupOffsets.tellLast())
+        await this.within(this.deadlineMs, publishingEnd)
+        await lastOffsets
+      }
       return end
     } finally {
       this.stopped = true
@@ -140,10 +147,10 @@ export class RunningCoordinator {
     }
   }
 
-  /** What is not published by then is published by whoever comes next. */
-  private async orDeadline(end: Promise<unknown>): Promise<void> {
+  /** Waits no longer: what is not published by then is published by whoever comes next. */
+  private async within(timeoutMs: number, end: Promise<unknown>): Promise<void> {
     await new Promise<void>((resolve) => {
-      const cancel = this.parts.clock.after(this.deadlineMs, resolve)
+      const cancel = this.parts.clock.after(timeoutMs, resolve)
       const done = (): void => {
         cancel()
         resolve()
