@@ -16,8 +16,9 @@ export interface CommitsOptions {
   readonly minIntervalMs: number
 }
 
-/** Under load a window stays open so long at most, for fewer of its messages to be written as open. */
-const holdMsMax = 30
+/** With so many messages still open a window stays open, so long at most, for fewer of them to be written as open. */
+const holdOpenMin = 1_000
+const holdMsMax = 100
 
 /**
  * When a window closes: one PUT at a time, the next window fills meanwhile. At low load it closes as soon as there is
@@ -57,7 +58,8 @@ export class Commits {
     const now = this.clock.monotonic()
     window.changedMs ??= now
     const early = this.lastClosedMs + this.options.minIntervalMs - now
-    const hold = unjournaled > this.applied && !window.awaited ? window.changedMs + holdMsMax - now : 0
+    const saturated = unjournaled >= holdOpenMin && unjournaled > this.applied
+    const hold = saturated && !window.awaited ? window.changedMs + holdMsMax - now : 0
     const waitMs = Math.max(early, hold)
     if (waitMs <= 0) return true
     this.cancelLook?.()

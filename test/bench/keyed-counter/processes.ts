@@ -72,7 +72,11 @@ export const run = (file: string, env: Record<string, string>, ...nodeOptions: s
 }
 
 export const startCoordinatorProcess = async (parts: BenchParts, ...nodeOptions: string[]): Promise<Child> => {
-  const child = run('coordinator-process.ts', { BENCH_PARTS: JSON.stringify(parts) }, ...nodeOptions)
+  const child = run(
+    process.env['BENCH_COORDINATOR'] ?? 'coordinator-process.ts',
+    { BENCH_PARTS: JSON.stringify(parts) },
+    ...nodeOptions,
+  )
   await child.line('ready')
   return child
 }

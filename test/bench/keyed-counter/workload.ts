@@ -1,6 +1,5 @@
+import { Kafka, logLevel, Partitioners } from 'kafkajs'
 import { openKafkaLog } from '../../../runtime/connectors/kafka/open-kafka-log.ts'
-import { utf8Encode } from '../../../runtime/model/bytes.ts'
-import { noHeaders } from '../../../runtime/model/record.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { realParts, type RealParts } from '../../../infra/local/parts.ts'
@@ -117,7 +116,7 @@ const latency = async (bench: Bench, name: string, rate: number, seconds: number
     },
     () => seen >= total,
   )
-  await pacedProducer(bench, parts, events, rate, total)
+  await pacedProducer(parts, events, rate, total)
   await reading
   await coordinator.stop()
   return [
@@ -126,26 +125,21 @@ const latency = async (bench: Bench, name: string, rate: number, seconds: number
   ]
 }
 
-/** Sends what is due every few milliseconds, each batch in a transaction; what is late is not thinned out. */
-const pacedProducer = async (
-  bench: Bench,
-  parts: BenchParts,
-  topic: string,
-  rate: number,
-  total: number,
-): Promise<void> => {
-  const producer = ok(await bench.log.producer(`paced-${parts.name}`, 60_000))
+/** Sends what is due every few milliseconds, as a stock producer would; what is late is not thinned out. */
+const pacedProducer = async (parts: BenchParts, topic: string, rate: number, total: number): Promise<void> => {
+  const kafka = new Kafka({ brokers: [parts.brokers], clientId: 'bench-producer', logLevel: logLevel.NOTHING })
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false })
+  await producer.connect()
   const startedMs = performance.now()
   for (let n = 0; n < total;) {
     const due = Math.min(total, Math.floor(((performance.now() - startedMs) / 1_000) * rate))
+    const messages = []
     for (; n < due; n++) {
       const key = `key-${(n * 7919) % 10_000}`
-      const record = { key: utf8Encode(key), value: eventOf(key, n), headers: noHeaders, timestampMs: Date.now() }
-      producer.append(topic, null, record)
+      messages.push({ key, value: Buffer.from(eventOf(key, n)), timestamp: String(Date.now()) })
     }
-    ok(await producer.flush())
-    ok(await producer.end('commit'))
-    await pause(2)
+    if (messages.length > 0) await producer.send({ topic, messages, acks: -1 })
+    await pause(5)
   }
-  await producer.close()
+  await producer.disconnect()
 }
