@@ -42,7 +42,8 @@ export interface StartedApplication {
 
 /**
  * Opens what the application file names and starts a coordinator on it. All that may fail comes before the take-over: a
- * second start that would fail late does not end a healthy elder. The order is that of "Life of a coordinator".
+ * second start that would fail late does not end a healthy elder. The order is that of "Life of a coordinator". What was
+ * opened by then is closed when the start fails.
  */
 export const startApplication = async (options: StartOptions): Promise<StartedApplication> => {
   const { definition, settings, env, telemetry } = options
@@ -50,22 +51,31 @@ export const startApplication = async (options: StartOptions): Promise<StartedAp
   const topology = compile(definition, settings.limits)
   const started: { running?: RunningCoordinator } = {}
   const http = await openHttp(settings, telemetry, () => started.running)
-  const store = openStore(settings.storage, env)
-  await probeStore(store, systemRandom, systemClock)
-  const log = await openLog(settings.log, telemetry.log)
-  if (options.topics) await createTopics(log, topology, options.topics)
-  const clients = functionClients(definition.functions, settings.signingKeys)
-  const { limits, commit, checkpoint, failure, idempotency, shutdown, internalTopics } = settings
-  const running = await startCoordinator(
-    topology,
-    { limits, commit, checkpoint, failure, idempotency, shutdown, internalTopics, createApplication: options.create },
-    { clock: systemClock, random: systemRandom, store, kafka: log, clients, telemetry },
-  )
-  started.running = running
+  const opened: { close(): Promise<void> }[] = []
   const close = async (): Promise<void> => {
     await http.close(httpCloseMs)
-    await Promise.allSettled([log.close(), store.close(), ...[...clients.values()].map((client) => client.close())])
+    await Promise.allSettled(opened.map((each) => each.close()))
   }
-  telemetry.log.info('listening', `listening on ${http.url}`, { url: http.url })
-  return { running, log, url: http.url, close }
+  try {
+    const store = openStore(settings.storage, env)
+    opened.push(store)
+    await probeStore(store, systemRandom, systemClock)
+    const log = await openLog(settings.log, telemetry.log)
+    opened.push(log)
+    if (options.topics) await createTopics(log, topology, options.topics)
+    const clients = functionClients(definition.functions, settings.signingKeys)
+    opened.push(...clients.values())
+    const { limits, commit, checkpoint, failure, idempotency, shutdown, internalTopics } = settings
+    const running = await startCoordinator(
+      topology,
+      { limits, commit, checkpoint, failure, idempotency, shutdown, internalTopics, createApplication: options.create },
+      { clock: systemClock, random: systemRandom, store, kafka: log, clients, telemetry },
+    )
+    started.running = running
+    telemetry.log.info('listening', `listening on ${http.url}`, { url: http.url })
+    return { running, log, url: http.url, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
