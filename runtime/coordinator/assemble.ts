@@ -69,7 +69,6 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   }
   const committer = new Committer(store, clock, uuid, new StoreClock(clock), observer)
   const windows = new OwnWindows()
-  const commitsOptions = { log, minIntervalMs: settings.commit.minIntervalMs }
   const stages = {
     shard,
     window,
@@ -79,7 +78,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
     windows,
     router: new Router(shard, topology.routes, limits),
     requests: new Requests(shard, limits, settings.idempotency.retentionMs, random),
-    commits: new Commits(committer, clock, random, commitsOptions, push),
+    commits: new Commits(committer, clock, random, { log, minIntervalMs: settings.commit.minIntervalMs }, push),
     checkpoints: new Checkpoints(
       store,
       clock,

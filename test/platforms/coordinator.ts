@@ -2,7 +2,6 @@ import { memoryLog } from '../../runtime/connectors/memory/memory-log.ts'
 import { startCoordinator } from '../../runtime/coordinator/start.ts'
 import { committedRecords } from '../../runtime/log/read-committed.ts'
 import { utf8Decode, utf8Encode } from '../../runtime/model/bytes.ts'
-import { defaultFailurePolicy } from '../../runtime/model/function-spec.ts'
 import { defaultLimits } from '../../runtime/model/limits.ts'
 import { nullTelemetry } from '../../runtime/platform/null-telemetry.ts'
 import { systemClock } from '../../runtime/platform/system-clock.ts'
@@ -41,7 +40,7 @@ export const coordinatorFor = async (client: FunctionClient, requestBytesMax = 8
     limits: { ...defaultLimits, requestBytesMax },
     commit: { minIntervalMs: 0, transactionTimeoutMs: 10_000 },
     checkpoint: { windowsMax: 1_000, bytesMax: 64 << 20 },
-    failure: defaultFailurePolicy,
+    failure: { attemptsMax: 10, firstDelayMs: 50, maxDelayMs: 10_000, onFailure: 'deadLetter' as const },
     idempotency: { retentionMs: 60_000 },
     shutdown: { deadlineMs: 5_000 },
     internalTopics: { prefix: 'shop', partitions: 16, replicationFactor: undefined, create: true },

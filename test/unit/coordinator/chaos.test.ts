@@ -8,6 +8,42 @@ import { eventually, makeWorld } from './world.ts'
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
+interface Life {
+  dead: boolean
+  /** Until it wakes again. */
+  asleep: Promise<unknown> | undefined
+}
+type Pick = <T>(odds: number, ...of: readonly T[]) => T | undefined
+
+/** Loses requests and answers, and all of them while their coordinator is dead. */
+const disturb = (store: FaultyStore, kafka: FaultyLog, life: Life, pick: Pick): void => {
+  store.script = async (verb) => {
+    if (life.asleep) await life.asleep
+    if (life.dead) return forever
+    if (verb === 'get' || verb === 'delete' || verb === 'list') return undefined
+    return pick<Fault>(0.15, 'lost', 'landed', 'late')
+  }
+  kafka.script = async (verb) => {
+    if (life.asleep) await life.asleep
+    if (life.dead) return forever
+    if (verb === 'fetch') return undefined
+    return pick<LogFault>(0.1, 'landed', ambiguous, fencedOutcome)
+  }
+}
+
+/** Every record and call has counted once, those of one key in their order. */
+const judge = (all: readonly string[], count: number): void => {
+  expect(new Set(all.map((text) => text.split(':').slice(0, 2).join(':'))).size).toBe(count)
+  expect(all).toHaveLength(count)
+  for (const id of ['k0', 'k1', 'k2', 'caller']) {
+    const own = all.filter((text) => text.startsWith(`${id}:`))
+    expect(own.map((text) => Number(text.split(':')[2]))).toEqual(own.map((_, i) => i + 1))
+    if (id === 'caller') continue
+    const texts = own.map((text) => Number(text.split(':')[1]))
+    expect(texts).toEqual(texts.toSorted((a, b) => a - b))
+  }
+}
+
 /**
  * Coordinators follow one another, some of them dead, some asleep, while stores and logs lose requests and answers. In the
  * end every record and every keyed call has counted exactly once, in order, and nothing was published twice or lost.
@@ -27,37 +63,25 @@ const run = async (seed: number): Promise<void> => {
   const disturbedStart = async (): Promise<{ running: RunningCoordinator; stop: () => void }> => {
     const store = new FaultyStore(world.store)
     const kafka = new FaultyLog(world.log.connect())
-    let stopped: Promise<unknown> | undefined
-    const lives = { dead: false }
-    store.script = async (verb) => {
-      if (stopped) await stopped
-      if (lives.dead) return forever
-      if (verb === 'get' || verb === 'delete' || verb === 'list') return undefined
-      return pick<Fault>(0.15, 'lost', 'landed', 'late')
-    }
-    kafka.script = async (verb) => {
-      if (stopped) await stopped
-      if (lives.dead) return forever
-      if (verb === 'fetch') return undefined
-      return pick<LogFault>(0.1, 'landed', ambiguous, fencedOutcome)
-    }
+    const life: Life = { dead: false, asleep: undefined }
+    disturb(store, kafka, life, pick)
     stores.push(store)
     const windowsMax = 2 + Math.floor(random.next() * 6)
     const running = await world.start({ store, kafka, settings: { checkpoint: { windowsMax, bytesMax: 1 << 30 } } })
     ends.push(running.ended.catch((error: unknown) => error))
     const stop = (): void => {
       if (random.next() < 0.5) {
-        lives.dead = true
+        life.dead = true
         return
       }
       let wake: () => void = () => undefined
-      stopped = new Promise((resolve) => (wake = () => resolve(undefined)))
+      life.asleep = new Promise((resolve) => (wake = () => resolve(undefined)))
       zombies.push(wake)
     }
     return { running, stop }
   }
 
-  for (let life = 0; life < 6; life++) {
+  for (let lives = 0; lives < 6; lives++) {
     const { running, stop } = await disturbedStart()
     for (let step = 0; step < 6; step++) {
       for (let i = 0; i < 5; i++) world.feed(`k${fed % 3}`, `${fed++}`)
@@ -89,16 +113,7 @@ const run = async (seed: number): Promise<void> => {
   await pause(50)
   last.drain()
   expect(await last.ended).toBe('drained')
-  const all = await outs()
-  expect(new Set(all.map((text) => text.split(':').slice(0, 2).join(':'))).size).toBe(fed + calls.length)
-  expect(all).toHaveLength(fed + calls.length)
-  for (const id of ['k0', 'k1', 'k2', 'caller']) {
-    const own = all.filter((text) => text.startsWith(`${id}:`))
-    expect(own.map((text) => Number(text.split(':')[2]))).toEqual(own.map((_, i) => i + 1))
-    if (id === 'caller') continue
-    const texts = own.map((text) => Number(text.split(':')[1]))
-    expect(texts).toEqual(texts.toSorted((a, b) => a - b))
-  }
+  judge(await outs(), fed + calls.length)
 }
 
 test.each([1, 2, 3, 4, 5, 6])('exactly once through crashes, sleep and lost answers, seed %i', run)

@@ -158,6 +158,15 @@ const nthOf = <T>(all: Iterable<T>, n: number): T | undefined => {
 const open = (shard: Shard): LaneMessage<Actor>[] =>
   shard.tables.flatMap(({ actors }) => [...actors.values()].flatMap(({ lane }) => lane?.messages ?? []))
 
+const delay = (shard: Shard, actor: () => Actor, given: Command & { do: 'delay' }): void => {
+  const { dueMs, token, id, payload, origin } = given
+  const pending = token === undefined ? undefined : shard.timers.withToken(actor(), token)
+  if (pending) shard.undelay(pending.timer)
+  const timer = shard.nextTimer()
+  // Taking one back may have made its actor blank, and another one.
+  shard.delay({ timer, sender: actor(), dueMs, token, typename: 't/a', id, message: 'm', payload, origin })
+}
+
 /** Does to a shard what the command says, as far as it makes sense there. */
 export const perform = (shard: Shard, given: Command): void => {
   const actor = (at: number): Actor => shard.actor(shard.tables[0]!, `id${at}`)
@@ -182,24 +191,8 @@ export const perform = (shard: Shard, given: Command): void => {
       const message = nthOf(open(shard), given.nth)
       return message && shard.retry(message, given.failures, given.dueMs)
     }
-    case 'delay': {
-      const sender = actor(given.at)
-      const pending = given.token === undefined ? undefined : shard.timers.withToken(sender, given.token)
-      if (pending) shard.undelay(pending.timer)
-      const { dueMs, token, id, payload, origin } = given
-      const message = 'm'
-      return shard.delay({
-        timer: shard.nextTimer(),
-        sender: actor(given.at),
-        dueMs,
-        token,
-        typename: 't/a',
-        id,
-        message,
-        payload,
-        origin,
-      })
-    }
+    case 'delay':
+      return delay(shard, () => actor(given.at), given)
     case 'undelay': {
       const delayed = nthOf(shard.timers.all(), given.nth)
       return delayed && shard.undelay(delayed.timer)
