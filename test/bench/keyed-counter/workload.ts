@@ -98,13 +98,29 @@ const drain = async (bench: Bench, name: string, count: number, keys: number): P
   return [row(workload, name, 'throughput', 'events/s', count / seconds, limit)]
 }
 
-/** A steady rate: from the producer's time stamp to a consumer that reads committed. */
+/** Kafka's own code is compiled while it runs: figures of its first seconds are of the compiler. */
+const warmUpSeconds = 15
+
+/** A steady rate: from the producer's time stamp to a consumer that reads committed; the limit is the bare loop's. */
 const latency = async (bench: Bench, name: string, rate: number, seconds: number): Promise<Row[]> => {
-  const parts = await prepare(bench, name)
-  const { events, counts } = topicsOf(parts.name)
-  const coordinator = await startCoordinatorProcess(parts, ...bench.nodeOptions)
-  const warmUpSeconds = Math.min(5, seconds)
   const total = rate * (seconds + warmUpSeconds)
+  const bare = await prepare(bench, `${name}-bare`)
+  const { events: from, counts: to } = topicsOf(bare.name)
+  const loop = run('bare-loop.ts', { BENCH_LOOP: JSON.stringify({ brokers: bare.brokers, from, to, count: total }) })
+  const limits = await paced(bench, bare, rate, total)
+  await loop.line('{')
+  const parts = await prepare(bench, name)
+  const coordinator = await startCoordinatorProcess(parts, ...bench.nodeOptions)
+  const latencies = await paced(bench, parts, rate, total)
+  await coordinator.stop()
+  const at = (metric: string, share: number): Row =>
+    row(workload, name, metric, 'ms', quantile(latencies, share), quantile(limits, share))
+  return [at('p50', 0.5), at('p99', 0.99)]
+}
+
+/** Feeds at a steady rate and answers how old each record was when it came out, but for the first ones. */
+const paced = async (bench: Bench, parts: BenchParts, rate: number, total: number): Promise<number[]> => {
+  const { events, counts } = topicsOf(parts.name)
   const latencies: number[] = []
   let seen = 0
   const reading = consume(
@@ -118,11 +134,7 @@ const latency = async (bench: Bench, name: string, rate: number, seconds: number
   )
   await pacedProducer(parts, events, rate, total)
   await reading
-  await coordinator.stop()
-  return [
-    row(workload, name, 'p50', 'ms', quantile(latencies, 0.5)),
-    row(workload, name, 'p99', 'ms', quantile(latencies, 0.99)),
-  ]
+  return latencies
 }
 
 /** Sends what is due every few milliseconds, as a stock producer would; what is late is not thinned out. */

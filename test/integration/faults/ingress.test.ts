@@ -57,6 +57,8 @@ describe('keys', () => {
     for (const { key, value } of records)
       keys.set(JSON.stringify(key), [...(keys.get(JSON.stringify(key)) ?? []), value])
     const both = ['first', 'second']
+    // librdkafka spreads records with an empty key over the partitions, so that theirs have no order.
+    keys.get('""')?.sort()
     expect(keys).toEqual(
       new Map([
         [JSON.stringify('\0\0\0\0'), both],
