@@ -107,6 +107,7 @@ const latency = async (bench: Bench, name: string, rate: number, seconds: number
   const bare = await prepare(bench, `${name}-bare`)
   const { events: from, counts: to } = topicsOf(bare.name)
   const loop = run('bare-loop.ts', { BENCH_LOOP: JSON.stringify({ brokers: bare.brokers, from, to, count: total }) })
+  await loop.line('ready')
   const limits = await paced(bench, bare, rate, total)
   await loop.line('{')
   const parts = await prepare(bench, name)
