@@ -58,7 +58,7 @@ export class Commits {
     const now = this.clock.monotonic()
     window.changedMs ??= now
     const early = this.lastClosedMs + this.options.minIntervalMs - now
-    const saturated = unjournaled >= holdOpenMin && unjournaled > this.applied
+    const saturated = unjournaled >= holdOpenMin && 4 * unjournaled > this.applied
     const hold = saturated && !window.awaited ? window.changedMs + holdMsMax - now : 0
     const waitMs = Math.max(early, hold)
     if (waitMs <= 0) return true

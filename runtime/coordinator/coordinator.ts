@@ -38,8 +38,9 @@ export interface Stages {
   readonly metrics: Metrics
 }
 
-/** So many messages and addresses may be with handlers or wait for a request before more records are routed. */
-const loadMax = 6_000
+/** So many messages and addresses may be with handlers or wait for a request before more records are routed: enough to keep
+ * them busy, few enough that little is open when a window closes. */
+const loadMax = 2_500
 const takeMax = 1_000
 
 /**
