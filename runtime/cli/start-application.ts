@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly telemetry: Telemetry
   /** Create the application where the bucket knows others but not this one. */
   readonly create: boolean
+  /** Where to go on from a position that the log does not have any more; undefined: refuse to start. */
+  readonly whenOutOfRange?: 'earliest' | 'latest' | undefined
   /** Partitions of topics to create where they are missing; undefined: they must be there. */
   readonly topics: ReadonlyMap<string, number> | undefined
 }
@@ -65,10 +67,10 @@ export const startApplication = async (options: StartOptions): Promise<StartedAp
     if (options.topics) await createTopics(log, topology, options.topics)
     const clients = functionClients(definition.functions, settings.signingKeys)
     opened.push(...clients.values())
-    const { limits, commit, checkpoint, failure, idempotency, shutdown, internalTopics } = settings
+    const { create: createApplication, whenOutOfRange } = options
     const running = await startCoordinator(
       topology,
-      { limits, commit, checkpoint, failure, idempotency, shutdown, internalTopics, createApplication: options.create },
+      { ...settings, createApplication, whenOutOfRange },
       { clock: systemClock, random: systemRandom, store, kafka: log, clients, telemetry },
     )
     started.running = running

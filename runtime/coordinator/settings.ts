@@ -25,7 +25,7 @@ export interface CoordinatorSettings {
     readonly create: boolean
   }
   /** Where to go on, at start, from a position that the log does not have any more. Undefined: refuse to start. */
-  readonly whenOutOfRange?: 'earliest' | 'latest'
+  readonly whenOutOfRange?: 'earliest' | 'latest' | undefined
   /** Create the application where the bucket knows others but not this one. */
   readonly createApplication: boolean
 }

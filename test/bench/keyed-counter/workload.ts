@@ -99,7 +99,7 @@ const drain = async (bench: Bench, name: string, count: number, keys: number): P
 }
 
 /** Kafka's own code is compiled while it runs: figures of its first seconds are of the compiler. */
-const warmUpSeconds = 15
+const warmUpSeconds = 30
 
 /** A steady rate: from the producer's time stamp to a consumer that reads committed; the limit is the bare loop's. */
 const latency = async (bench: Bench, name: string, rate: number, seconds: number): Promise<Row[]> => {
