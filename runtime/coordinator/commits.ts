@@ -19,6 +19,8 @@ export interface CommitsOptions {
 /** With so many messages still open a window stays open, so long at most, for fewer of them to be written as open. */
 const holdOpenMin = 1_000
 const holdMsMax = 100
+/** A window that holds nothing but messages which handlers are working on waits so long for the first effects. */
+const emptyHandedMsMax = 20
 
 /**
  * When a window closes: one PUT at a time, the next window fills meanwhile. At low load it closes as soon as there is
@@ -59,7 +61,8 @@ export class Commits {
     window.changedMs ??= now
     const early = this.lastClosedMs + this.options.minIntervalMs - now
     const saturated = unjournaled >= holdOpenMin && 4 * unjournaled > this.applied
-    const hold = saturated && !window.awaited ? window.changedMs + holdMsMax - now : 0
+    const holdMs = saturated ? holdMsMax : unjournaled > 0 && this.applied === 0 ? emptyHandedMsMax : 0
+    const hold = holdMs > 0 && !window.awaited ? window.changedMs + holdMs - now : 0
     const waitMs = Math.max(early, hold)
     if (waitMs <= 0) return true
     this.cancelLook?.()
