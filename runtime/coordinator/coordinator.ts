@@ -55,6 +55,7 @@ export class Coordinator {
   private readonly inbox: Inbox<Event>
   private readonly topology: Topology
   private readonly egresses: ReadonlyMap<string, string>
+  /** Never goes back, from one incarnation to the next either: each begins with the last committed (rule 28). */
   private clockMs: number
   private mark: MarkerHint
   private end: CoordinatorEnd | undefined
@@ -86,7 +87,7 @@ export class Coordinator {
     const { invoker } = this.stages
     while (this.end === undefined) {
       const events = await this.inbox.next()
-      const nowMs = Math.max(this.clockMs, this.parts.clock.now())
+      const nowMs = (this.clockMs = Math.max(this.clockMs, this.parts.clock.now()))
       const applier = new Applier(this.stages.shard, this.context(nowMs))
       for (const event of events) this.event(event, applier, nowMs)
       if (!this.draining) {
@@ -221,7 +222,6 @@ export class Coordinator {
     }
     if (!commits.due(window, idle ? 0 : shard.unjournaled, () => this.inbox.push({ kind: 'look-again' }))) return
     router.journalPositions()
-    this.clockMs = nowMs
     const closed = commits.close(window, nowMs, this.mark)
     checkpoints.closed(closed, shard)
   }

@@ -1,6 +1,6 @@
 import { MillraceError } from '../model/errors.ts'
 import type { PublishEnd } from '../log/publisher.ts'
-import type { ManifestStore } from '../log/manifest-store.ts'
+import { isSuperseded, type ManifestStore } from '../log/manifest-store.ts'
 import type { Source } from '../shard/lane.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { Checkpoints } from './checkpoints.ts'
@@ -136,6 +136,10 @@ export class RunningCoordinator {
         await lastOffsets
       }
       return end
+    } catch (error) {
+      // What a successor has trimmed or moved looks like damage to the one that it has replaced.
+      if (await isSuperseded(this.background.manifests, this.parts.clock)) return 'fenced'
+      throw error
     } finally {
       this.stopped = true
       for (const cancel of this.timers) cancel()

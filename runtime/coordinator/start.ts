@@ -4,7 +4,7 @@ import type { FunctionBinding, Topology } from '../model/topology.ts'
 import { applicationUuid } from '../log/application.ts'
 import { collectOrphans } from '../log/collect.ts'
 import type { MarkerHint } from '../log/log-entry.ts'
-import { ManifestStore } from '../log/manifest-store.ts'
+import { isSuperseded, ManifestStore } from '../log/manifest-store.ts'
 import type { MarkerTopic } from '../log/manifest.ts'
 import { markerTopic } from '../log/names.ts'
 import { markPartition } from '../log/publish-mark.ts'
@@ -58,7 +58,13 @@ export const startCoordinator = async (
   collectOrphans(store, manifests.current, clock.now()).catch((error: unknown) =>
     telemetry.log.warn('collect-failed', messageOf(error)),
   )
-  return assemble({ topology, settings, parts, manifests, incarnation, recovered, endpoints, discoveries, hint })
+  const assembly = { topology, settings, parts, manifests, incarnation, recovered, endpoints, discoveries, hint }
+  return assemble(assembly).catch(async (error: unknown) => {
+    // While this process was slow, another may have taken over and gone on: that is why things are not as recovered.
+    if (await isSuperseded(manifests, clock))
+      throw new MillraceError('FENCED', 'another coordinator took over while this one was starting', { cause: error })
+    throw error
+  })
 }
 
 const checkTopics = async (parts: Parts, topology: Topology): Promise<ReadonlyMap<string, number>> => {
@@ -75,8 +81,10 @@ const ensureMarkers = async (parts: Parts, settings: CoordinatorSettings, marker
   const { topic: name, partitions } = markers
   if (create) {
     const created = await parts.kafka.createTopic({ name, partitions, replicationFactor, compacted: true })
-    if (created.kind !== 'ok')
-      throw new MillraceError('LOG_FORBIDDEN', `cannot create topic ${name}: ${messageOf(created.cause)}`)
+    if (created.kind !== 'ok') {
+      const code = created.kind === 'fatal' ? 'LOG_FORBIDDEN' : 'LOG_UNAVAILABLE'
+      throw new MillraceError(code, `cannot create topic ${name}: ${messageOf(created.cause)}`)
+    }
   }
   const counts = await partitionsOf(parts.kafka, [name], 'markers of publication')
   if (counts.get(name) === partitions) return

@@ -20,20 +20,21 @@ export const applicationUuid = async (
   for (let pause = 50; ; pause = Math.min(pause * 2, 2_000)) {
     const known = await store.get(key)
     if (known) return uuidOf(known.bytes, key)
-    if (!create) await refuseUnknown(store, application)
+    if (!create && (await isCreatedElsewhere(store, application))) continue
     const put = await store.putIfAbsent(key, utf8Encode(JSON.stringify({ format: 1, uuid: randomId(random) })))
     if (put.kind === 'unknown') await sleep(clock, pause)
   }
 }
 
-const refuseUnknown = async (store: ObjectStore, application: string): Promise<void> => {
-  const others: string[] = []
+/** True when somebody has created it meanwhile; throws where the bucket knows only others. */
+const isCreatedElsewhere = async (store: ObjectStore, application: string): Promise<boolean> => {
+  const known: string[] = []
   for await (const { key } of store.list(applicationsPrefix))
-    others.push(decodeURIComponent(key.slice(applicationsPrefix.length)))
-  if (others.length === 0) return
+    known.push(decodeURIComponent(key.slice(applicationsPrefix.length)))
+  if (known.length === 0 || known.includes(application)) return known.length > 0
   throw new MillraceError(
     'APPLICATION_UNKNOWN',
-    `there is no application ${application} here; there is: ${others.join(', ')}. Start with --create to make a new one`,
+    `there is no application ${application} here; there is: ${known.join(', ')}. Start with --create to make a new one`,
   )
 }
 

@@ -68,6 +68,7 @@ export class Committer {
 
   /** One PUT; undefined: its fate is not known. */
   private async attempt(window: Window, key: string, bytes: Uint8Array): Promise<CommitOutcome | undefined> {
+    let sentMs = this.clock.monotonic()
     if (this.storeClock.inDoubt) {
       let manifest
       try {
@@ -75,17 +76,18 @@ export class Committer {
       } catch {
         return undefined
       }
-      if (!(await this.holds(manifest?.storeTimeMs))) return 'sealed'
+      if (!(await this.holds(manifest?.storeTimeMs, sentMs))) return 'sealed'
+      sentMs = this.clock.monotonic()
     }
     const put = await this.store.putIfAbsent(key, bytes)
     if (put.kind === 'conflict') return this.whose(window, key)
     if (put.kind === 'unknown') return undefined
-    return (await this.holds(put.storeTimeMs)) ? 'committed' : 'sealed'
+    return (await this.holds(put.storeTimeMs, sentMs)) ? 'committed' : 'sealed'
   }
 
   /** Takes the store's time (rules 7 and 28); false when this process has slept through a take-over. */
-  private async holds(storeTimeMs: number | undefined): Promise<boolean> {
-    return this.storeClock.observe(storeTimeMs) === 'steady' || this.observer.isStillOurs()
+  private async holds(storeTimeMs: number | undefined, sentMs: number): Promise<boolean> {
+    return this.storeClock.observe(storeTimeMs, sentMs) === 'steady' || this.observer.isStillOurs()
   }
 
   /** What a 412 means: the own earlier attempt, a seal, or a process that was cloned. Undefined: not known yet. */

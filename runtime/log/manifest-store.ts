@@ -87,3 +87,17 @@ export class ManifestStore {
     }
   }
 }
+
+const looksMax = 5
+
+/** Whether another incarnation has taken over; false where the store does not say so in a few looks. */
+export const isSuperseded = async (manifests: ManifestStore, clock: Clock): Promise<boolean> => {
+  for (let look = 1; ; look++) {
+    try {
+      return !(await manifests.isStillOurs())
+    } catch {
+      if (look === looksMax) return false
+      await sleep(clock, 200 * look)
+    }
+  }
+}

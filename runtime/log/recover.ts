@@ -53,6 +53,7 @@ export const takeOver = async (
       continue
     }
     check(manifest, incarnation)
+    await checkUnsealed(reader, incarnation.log)
     const ended = await endAndRecover(store, reader, manifest, incarnation.log).catch(async (error: unknown) => {
       if ((await manifests.read())?.counter === manifest.counter) throw error
       return undefined
@@ -120,6 +121,17 @@ const sealLast = async (reader: LogReader, manifest: Manifest, by: string): Prom
   return sealed
 }
 
+/**
+ * An attempt to register that was in doubt may have succeeded, and a successor may have come and gone since: it has sealed
+ * this log, and dropped it from the manifest.
+ */
+const checkUnsealed = async (reader: LogReader, log: string): Promise<void> => {
+  if (await reader.entry(log, 1)) throw fencedWhileStarting()
+}
+
+const fencedWhileStarting = (): MillraceError =>
+  new MillraceError('FENCED', 'another coordinator took over while this one was starting')
+
 const firstManifest = (incarnation: Incarnation): Manifest => ({
   format: 1,
   counter: 1,
@@ -141,5 +153,5 @@ const check = (manifest: Manifest, incarnation: Incarnation): void => {
   if (manifest.application !== incarnation.application)
     throw changed('the name', manifest.application, incarnation.application)
   if (manifest.logs.some(({ log }) => log === incarnation.log) && manifest.writer !== incarnation.log)
-    throw new MillraceError('FENCED', 'another coordinator took over while this one was starting')
+    throw fencedWhileStarting()
 }

@@ -28,14 +28,15 @@ export class StoreClock {
   }
 
   /**
-   * Takes the store's time. Answers `paused` when it has jumped so far since the last answer that this process may have
-   * slept through a take-over: the manifest must be read before anything else. Throws CLOCK_SKEW.
+   * Takes the store's time from an answer to a request that was sent at `sentMs` of the monotonic clock: this process may
+   * have slept since the store wrote it. Answers `paused` when it has jumped so far since the last answer that this process
+   * may have slept through a take-over: the manifest must be read before anything else. Throws CLOCK_SKEW.
    */
-  observe(storeTimeMs: number | undefined): 'steady' | 'paused' {
+  observe(storeTimeMs: number | undefined, sentMs: number): 'steady' | 'paused' {
     this.observed = { clockMs: this.clock.now(), monotonicMs: this.clock.monotonic() }
     if (storeTimeMs === undefined) return 'steady'
     const skewMs = this.clock.now() - storeTimeMs
-    if (Math.abs(skewMs) > skewMsMax) {
+    if (skewMs < -skewMsMax || skewMs > skewMsMax + this.clock.monotonic() - sentMs) {
       const seconds = Math.round(skewMs / 1_000)
       const message = `this machine's clock is ${seconds} s ahead of the store's (60 s are allowed either way): set the clock, then start again`
       throw new MillraceError('CLOCK_SKEW', message)

@@ -1,0 +1,48 @@
+/** What a message tells an actor to do. Its id names it in every trace that it leaves. */
+export interface Command {
+  readonly id: string
+  readonly steps: readonly Step[]
+  /** Fails so many times before it succeeds; for ever where it exceeds the attempts of the policy. */
+  readonly fails?: number
+  /** Fails for good at once. */
+  readonly terminal?: boolean
+}
+
+export type Step =
+  | { readonly do: 'send'; readonly to: Place; readonly command: Command }
+  | {
+      readonly do: 'delay'
+      readonly ms: number
+      readonly token?: string
+      readonly to: Place
+      readonly command: Command
+    }
+  | { readonly do: 'cancel'; readonly token: string }
+  | { readonly do: 'put'; readonly key: string; readonly value: number }
+  | { readonly do: 'remove'; readonly key: string }
+  | { readonly do: 'fade'; readonly value: number }
+  | { readonly do: 'scratch'; readonly text: string | undefined }
+  | { readonly do: 'emit'; readonly mark: string; readonly padding: number }
+  | { readonly do: 'ask'; readonly to: Place; readonly command: Command }
+
+/** An address. */
+export interface Place {
+  readonly typename: string
+  readonly id: string
+}
+
+/** The value in state `fading` is unset so long after it was last written. */
+export const fadesAfterMs = 8_000
+export const attemptsMax = 6
+
+/** A record beyond it is refused by the cluster, though Millrace's own limits let it pass. */
+export const recordBytesMax = 4_096
+
+/** What a command leaves in the log of the actor that executes it. */
+export interface Execution {
+  /** The command's id; `=` and the reply, or `!` and the error, for an answer to what it had asked. */
+  readonly command: string
+  readonly nowMs: number
+  /** What state `fading` held before. */
+  readonly faded: number | undefined
+}
