@@ -90,6 +90,8 @@ export class Coordinator {
       const nowMs = (this.clockMs = Math.max(this.clockMs, this.parts.clock.now()))
       const applier = new Applier(this.stages.shard, this.context(nowMs))
       for (const event of events) this.event(event, applier, nowMs)
+      // A window after the seal would be a gap in the log, of which those who seal it rely that there is none.
+      if (this.end !== undefined) break
       if (!this.draining) {
         applier.fireTimers()
         this.stages.requests.expire(nowMs)

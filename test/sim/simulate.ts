@@ -1,27 +1,14 @@
-import { parse } from './world/route.ts'
-import type { Topology } from '../../runtime/model/topology.ts'
-import { committedState, isSuperseded, ownerOf } from './check/committed.ts'
+import { auditPositions } from './check/audit.ts'
+import { committedState, isSuperseded, ownerOf, windowsBehindSeals } from './check/committed.ts'
 import { treeOf } from './check/expect.ts'
-import { Judge } from './check/judge.ts'
 import { Outcome } from './check/facts.ts'
+import { Judge } from './check/judge.ts'
 import { outstanding } from './check/progress.ts'
-import { Coverage } from './engine/coverage.ts'
 import { Dice } from './engine/dice.ts'
-import { Network } from './engine/network.ts'
-import { Scheduler } from './engine/scheduler.ts'
-import { Trace } from './engine/trace.ts'
 import type { Scenario } from './scenario.ts'
-import { Broker } from './world/broker.ts'
-import { Bucket } from './world/bucket.ts'
-import { Clients } from './world/clients.ts'
-import { FateOfRun } from './world/fate.ts'
-import { Feeder } from './world/feeder.ts'
-import { Fleet } from './world/fleet.ts'
-import { Handlers } from './world/handlers.ts'
 import { isAlive, type Life } from './world/life.ts'
-import { outputPartitions, topics } from './world/topics.ts'
+import { World } from './world/world.ts'
 import { Generator, type Input } from './workload/generate.ts'
-import { makeActors } from './workload/interpreter.ts'
 
 /** What a run came to. */
 export interface SimResult {
@@ -53,85 +40,59 @@ export const simulate = async (scenario: Scenario, keepLines = false): Promise<S
 
 class Run {
   private readonly scenario: Scenario
-  private readonly scheduler = new Scheduler()
-  private readonly trace: Trace
-  private readonly coverage = new Coverage()
-  private readonly bucket = new Bucket(this.scheduler)
-  private readonly broker: Broker
-  private readonly network: Network
-  private readonly handlers: Handlers
-  private readonly actors
-  private readonly fleet: Fleet
-  private readonly fate: FateOfRun
-  private readonly feeder: Feeder
-  private readonly clients: Clients
+  private readonly world: World
   private readonly outcome: Outcome
   private readonly violations: string[] = []
 
   constructor(scenario: Scenario, keepLines: boolean) {
     this.scenario = scenario
-    const { scheduler, coverage, bucket } = this
-    const dice = (part: string): Dice => new Dice(`${scenario.seed}/${part}`)
-    const trace = (this.trace = new Trace(scheduler, keepLines))
-    this.broker = new Broker(scheduler, dice('broker'))
-    this.network = new Network(scheduler, dice('network'), scenario, trace, coverage)
-    this.handlers = new Handlers(scheduler, dice('handlers'), scenario, trace, coverage)
-    this.actors = makeActors(scenario.typenames)
-    const { network, broker, handlers, actors } = this
-    const topology = topologyOf(scenario, actors)
-    const parts = { scheduler, network, bucket, broker, handlers, actors, scenario, topology, trace, coverage }
-    this.fleet = new Fleet(parts)
-    this.fleet.onEnd = (life, end) => this.ended(life, end)
-    this.fate = new FateOfRun(parts, dice('fate'), this.fleet)
-    this.fate.onTrouble = (error) => this.trouble(error)
-    this.feeder = new Feeder(broker, scheduler, dice('feeder'), scenario.partitions, trace)
-    this.clients = new Clients(scheduler, dice('clients'), this.fleet, actors, trace)
+    this.world = new World(scenario, keepLines)
+    const { fleet, fate, feeder, actors, broker } = this.world
+    fleet.onEnd = (life, end) => this.ended(life, end)
+    fate.onTrouble = (error) => this.trouble(error)
+    fate.onLook = ({ shard }) => this.violations.push(...auditPositions(shard, actors, feeder.fed))
     this.outcome = new Outcome(broker)
   }
 
   async play(): Promise<void> {
-    const { broker, scheduler, scenario } = this
-    const create = (name: string, partitions: number): unknown =>
-      broker.engine.createTopic({ name, partitions, replicationFactor: undefined, compacted: false })
-    create(topics.input, scenario.partitions)
-    create(topics.output, outputPartitions)
-    create(topics.deadLetters, outputPartitions)
+    const { scenario } = this
+    const { scheduler, feeder, clients, fate, handlers } = this.world
     for (const input of new Generator(new Dice(`${scenario.seed}/workload`), scenario).inputs()) {
       this.note(input)
-      scheduler.after(input.atMs, () =>
-        input.via.endsWith('record') ? this.feeder.feed(input) : this.clients.ask(input),
-      )
+      scheduler.after(input.atMs, () => (input.via.endsWith('record') ? feeder.feed(input) : clients.ask(input)))
     }
-    this.fate.begin()
+    fate.begin()
     await this.pass(scenario.faultMs)
-    this.fate.end()
-    this.handlers.calm = true
+    fate.end()
+    handlers.calm = true
     if (await this.comesToRest()) await this.stopAndJudge()
   }
 
   /** Faults that lie in what comes in. */
   private note({ via, command, to }: Input): void {
-    if (via === 'aborted-record') this.coverage.hit('aborted-input')
+    if (via === 'aborted-record') this.world.coverage.hit('aborted-input')
     for (const { command: each } of treeOf({ command, to, by: undefined, way: 'outside', step: undefined })) {
-      if (each.terminal || each.fails) this.coverage.hit('failing-commands')
-      if (each.steps.some((step) => step.do === 'emit' && step.padding > 0)) this.coverage.hit('unfit-egress')
+      if (each.terminal || each.fails) this.world.coverage.hit('failing-commands')
+      if (each.steps.some((step) => step.do === 'emit' && step.padding > 0)) this.world.coverage.hit('unfit-egress')
     }
   }
 
   private async pass(ms: number): Promise<void> {
-    const untilMs = this.scheduler.nowMs + ms
-    await this.scheduler.run(() => this.violations.length > 0, untilMs)
+    const { scheduler } = this.world
+    const untilMs = scheduler.nowMs + ms
+    await scheduler.run(() => this.violations.length > 0, untilMs)
   }
 
   /** Without faults all comes to an end in time. */
   private async comesToRest(): Promise<boolean> {
-    const { scheduler, outcome } = this
+    const { outcome } = this
+    const { scheduler, feeder, clients } = this.world
     const untilMs = scheduler.nowMs + patienceMs
     for (;;) {
       await this.pass(500)
       if (this.violations.length > 0) return false
       outcome.look()
-      const left = outstanding(this.feeder.fed, this.clients.asked, outcome)
+      const left = outstanding(feeder.fed, clients.asked, outcome)
       if (left.length === 0) break
       if (scheduler.nowMs > untilMs) {
         this.violations.push(`no progress: ${left.slice(0, 5).join(', ')} and ${Math.max(0, left.length - 5)} more`)
@@ -145,7 +106,8 @@ class Run {
   }
 
   private async stopAndJudge(): Promise<void> {
-    const { scheduler, fleet, bucket, actors, feeder, clients, outcome } = this
+    const { outcome } = this
+    const { scheduler, fleet, bucket, actors, feeder, clients } = this.world
     const untilMs = scheduler.nowMs + patienceMs
     // A process that was asleep in the middle of its start may have come last.
     const owns = ({ store }: Life): boolean => store.claimed === ownerOf(bucket, 'sim')
@@ -158,6 +120,7 @@ class Run {
     while (life.end === undefined && scheduler.nowMs < untilMs && this.violations.length === 0) await this.pass(100)
     if (life.end !== 'drained') this.violations.push(`the last coordinator was asked to stop, and ended: ${life.end}`)
     outcome.look()
+    for (const key of windowsBehindSeals(bucket)) this.violations.push(`${key} stands behind a seal of its log`)
     const committed = await committedState(bucket, 'sim')
     if (!committed) return void this.violations.push('there is nothing in the bucket')
     const evidence = { shard: committed.shard, actors, fed: feeder.fed, asked: clients.asked, outcome }
@@ -169,8 +132,11 @@ class Run {
     const [code = ''] = end.split(' ')
     if (end === 'drained' && life.draining) return
     const { claimed } = life.store
-    const superseded = claimed !== undefined && isSuperseded(this.bucket, 'sim', claimed)
-    if (end === 'fenced' || code === 'FENCED') {
+    const superseded = claimed !== undefined && isSuperseded(this.world.bucket, 'sim', claimed)
+    // While it cannot reach the store, a zombie cannot tell what its successor has removed from what is lost.
+    const blind =
+      this.scenario.faults.has('store-outage') && ['LOG_OFFSET_OUT_OF_RANGE', 'STORE_CORRUPT'].includes(code)
+    if (end === 'fenced' || code === 'FENCED' || blind) {
       if (superseded) return
     } else if (code === 'CLOCK_SKEW') {
       if (life.process.skewMsMost > 50_000) return
@@ -184,7 +150,8 @@ class Run {
   }
 
   result(): SimResult {
-    const { scenario, violations, trace, coverage, scheduler } = this
+    const { scenario, violations } = this
+    const { trace, coverage, scheduler } = this.world
     for (const violation of violations) trace.add('judge', violation)
     return {
       seed: scenario.seed,
@@ -195,24 +162,5 @@ class Run {
       events: scheduler.happened,
       virtualMs: scheduler.nowMs,
     }
-  }
-}
-
-const topologyOf = (scenario: Scenario, actors: ReturnType<typeof makeActors>): Topology => {
-  const endpointOf = (i: number): string => `e${i % scenario.endpoints}`
-  const endpoints = [...new Set(scenario.typenames.map((_, i) => endpointOf(i)))]
-  return {
-    application: 'sim',
-    ingresses: [{ name: 'in', topics: [topics.input], start: { kind: 'earliest' } }],
-    routes: [{ ingress: 'in', messagesOf: (record) => [parse(record, actors)] }],
-    egresses: [{ name: 'out', topic: topics.output }],
-    deadLetterTopic: topics.deadLetters,
-    bindings: endpoints.map((endpoint) => ({
-      endpoint,
-      typenames: scenario.typenames.filter((_, i) => endpointOf(i) === endpoint),
-      timeoutMs: 5_000,
-      requestsInFlightMax: 1 + (scenario.seed % 4),
-      addressesPerRequestMax: 1 + (scenario.seed % 7),
-    })),
   }
 }

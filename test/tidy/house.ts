@@ -20,7 +20,11 @@ export const house = {
   ],
 
   /** Files that put parts together and do nothing else: they import whatever there is to put together. */
-  compositionRoots: ['runtime/coordinator/assemble.ts', 'runtime/coordinator/start.ts'] as readonly string[],
+  compositionRoots: [
+    'runtime/coordinator/assemble.ts',
+    'runtime/coordinator/start.ts',
+    'test/sim/world/world.ts',
+  ] as readonly string[],
 
   /** Files of runtime/ that start by themselves, beside the exports and the bin of package.json. */
   startedByName: ['runtime/connectors/embedded/embedded-worker.ts'] as readonly string[],

@@ -47,6 +47,7 @@ export const committedState = async (bucket: Bucket, application: string): Promi
 }
 
 const windowKind = 1
+const sealKind = 2
 const isWindow = (bytes: Uint8Array | undefined): boolean => bytes?.[5] === windowKind
 
 /** The incarnation that wrote the manifest last. */
@@ -59,5 +60,18 @@ export const isSuperseded = (bucket: Bucket, application: string, log: string): 
   if (!manifest) return false
   if (manifest.writer !== log) return true
   const prefix = `${manifest.uuid}/log/${log}/`
-  return bucket.page(prefix, '', Infinity).some(({ key }) => bucket.get(key)?.bytes[5] === 2)
+  return bucket.page(prefix, '', Infinity).some(({ key }) => bucket.get(key)?.bytes[5] === sealKind)
+}
+
+/** Windows that stand behind a seal of their log: there can be none, or those who seal a log misjudge where it ends. */
+export const windowsBehindSeals = (bucket: Bucket): readonly string[] => {
+  const lowestSeal = new Map<string, string>()
+  const windows: string[] = []
+  for (const [key, { bytes }] of bucket.objects) {
+    const log = /^.*\/log\/[0-9a-f]+\/(?=\d{12}$)/.exec(key)?.[0]
+    if (log === undefined) continue
+    if (isWindow(bytes)) windows.push(key)
+    else if (bytes[5] === sealKind && key < (lowestSeal.get(log) ?? 'z')) lowestSeal.set(log, key)
+  }
+  return windows.filter((key) => key > (lowestSeal.get(key.slice(0, -12)) ?? 'z'))
 }

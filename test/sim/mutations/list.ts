@@ -382,4 +382,15 @@ export const mutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'window-after-the-seal',
+    rule: 5,
+    edits: [
+      {
+        file: 'runtime/coordinator/coordinator.ts',
+        find: 'if (this.end !== undefined) break',
+        replace: '',
+      },
+    ],
+  },
 ]

@@ -1,3 +1,4 @@
+import type { Recovered } from '../../../runtime/log/recover.ts'
 import type { Coverage } from '../engine/coverage.ts'
 import type { Dice } from '../engine/dice.ts'
 import type { Network } from '../engine/network.ts'
@@ -17,6 +18,8 @@ const skewMsMax = 25_000
 export class FateOfRun {
   /** Told when what is in the bucket cannot be read. */
   onTrouble: (error: unknown) => void = () => undefined
+  /** Looks at what is committed at this moment. */
+  onLook: (committed: Recovered) => void = () => undefined
   private readonly scheduler: Scheduler
   private readonly dice: Dice
   private readonly scenario: Scenario
@@ -82,6 +85,7 @@ export class FateOfRun {
     this.scheduler.after(this.dice.latency(this.scenario.changeMs), () => {
       if (this.calm) return
       this.change()
+      if (this.dice.chance(0.3)) this.look(this.onLook)
       this.changeLater()
     })
   }
@@ -140,9 +144,18 @@ export class FateOfRun {
   /** Retention removes records that were taken in long ago; who reads from the beginning again would miss them. */
   private retain(): void {
     this.coverage.hit('retention')
-    void committedState(this.bucket, 'sim').then((committed) => {
-      for (const { source, offset } of committed?.shard.positions.all() ?? [])
+    this.look(({ shard }) => {
+      for (const { source, offset } of shard.positions.all())
         this.broker.engine.trim(topics.input, source.partition, offset)
-    }, this.onTrouble)
+    })
+  }
+
+  private look(at: (committed: Recovered) => void): void {
+    committedState(this.bucket, 'sim').then(
+      (committed) => {
+        if (committed) at(committed)
+      },
+      (error: unknown) => this.onTrouble(error),
+    )
   }
 }

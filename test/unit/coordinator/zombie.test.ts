@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { manifestKey } from '../../../runtime/log/names.ts'
 import { decodeManifest } from '../../../runtime/log/manifest.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
+import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { FaultyLog } from '../log/faulty-log.ts'
 import { FaultyStore } from '../log/faulty-store.ts'
 import { byKey, callOf, counterHandlers, emitted, forever, makeGate } from './counter.ts'
@@ -48,6 +49,25 @@ describe('a coordinator that is taken over while it sleeps', () => {
     expect(await callOf(heir, 'bob', 'two', 'key').answer).toMatchObject({ kind: 'replied' })
     await eventually(async () => (await outs()).length >= 2)
     expect(await outs()).toEqual(['bob:one:1', 'bob:two:2'])
+  })
+
+  test('rules 4 and 5: it writes nothing after it has met the seal, though more has come meanwhile', async () => {
+    const { world, store, elder } = await makeElder()
+    expect(await callOf(elder, 'bob', 'one').answer).toMatchObject({ kind: 'replied' })
+    const gate = makeGate()
+    let held = 0
+    store.script = async (verb, key) => {
+      if (isWindow(verb, key) && ++held === 1) await gate.passed
+    }
+    void callOf(elder, 'bob', 'two')
+    await eventually(() => held > 0)
+    void callOf(elder, 'bob', 'three')
+    await settle()
+    await world.start()
+    gate.open()
+    expect(await elder.ended).toBe('fenced')
+    await settle()
+    expect(held).toBe(1)
   })
 
   test('rule 20: a checkpoint whose pointer was not written removes nothing', async () => {
@@ -301,6 +321,46 @@ test('rule 28: time does not go back with the next incarnation, though its clock
   await eventually(async () => (await times()).length === 2)
   const [one, two] = await times()
   expect(two).toBeGreaterThanOrEqual(one!)
+})
+
+test('rule 28: time does not go back within an incarnation, though its clock does', async () => {
+  const world = await makeWorld([counterHandlers], { routes: [byKey] })
+  let byMs = 0
+  const running = await world.start({ clock: { ...systemClock, now: () => systemClock.now() + byMs } })
+  await callOf(running, 'bob', 'one').answer
+  byMs = -30_000
+  await callOf(running, 'bob', 'two').answer
+  const times = async () => (await world.committed('out')).map(({ timestampMs }) => timestampMs)
+  await eventually(async () => (await times()).length === 2)
+  const [one, two] = await times()
+  expect(two).toBeGreaterThanOrEqual(one!)
+})
+
+test('one that meets what its successor has removed is fenced, and speaks of no damage', async () => {
+  const world = await makeWorld([counterHandlers], { routes: [byKey] })
+  const store = new FaultyStore(world.store)
+  const real = world.log.connect()
+  let isReplaced = false
+  const kafka: TransactionalLog = {
+    ...real,
+    partitions: real.partitions,
+    producer: (id, timeoutMs) => real.producer(id, timeoutMs),
+    close: () => real.close(),
+    fetch: async (...asked) => {
+      const fetched = await real.fetch(...asked)
+      if (!isReplaced || fetched.kind !== 'ok') return fetched
+      return { kind: 'ok', value: fetched.value.map((each) => ({ ...each, status: 'out-of-range' as const })) }
+    },
+  }
+  const elder = await world.start({ store, kafka })
+  let looks = 0
+  store.script = (verb, key) => {
+    if (verb === 'get' && key.endsWith('/manifest') && looks++ < 2) return 'lost'
+  }
+  await world.start()
+  isReplaced = true
+  expect(await elder.ended).toBe('fenced')
+  expect(looks).toBeGreaterThan(1)
 })
 
 test('rule 28: a clock that is off by more than 60 s commits nothing', async () => {

@@ -43,6 +43,17 @@ test('a name that the bucket does not know, while it knows others, needs --creat
   await expect(uuid('a/b c')).rejects.toMatchObject({ message: expect.stringContaining('on, one') })
 })
 
+test('two that create an application at the same moment do not take each other for a slip', async () => {
+  const { store, uuid } = make()
+  let other: string | undefined
+  store.script = async (verb) => {
+    if (verb !== 'list' || other !== undefined) return
+    other = ''
+    other = await uuid('one')
+  }
+  expect(await uuid('one')).toBe(other)
+})
+
 test.each(['landed', 'lost', 'late'] as const)(
   'a creation whose answer is lost (%s) ends with one UUID for all',
   async (fault) => {

@@ -144,6 +144,18 @@ describe('rule 28: the clock against the store’s', () => {
     expect(await store.get(entryKey('app', 'log', 2))).toBeUndefined()
   })
 
+  test('the old answer that a process finds when it wakes says nothing about its clock', async () => {
+    const { committer, store, clock } = makeCommitter()
+    expect(await committer.commit(windowOf(1))).toBe('committed')
+    store.script = (verb) => {
+      if (verb !== 'putIfAbsent') return
+      // The store answers at once; the process sleeps for two minutes before it looks.
+      clock.advance(120_000)
+      store.skewMs = -120_000
+    }
+    expect(await committer.commit(windowOf(2))).toBe('committed')
+  })
+
   test('59 s are allowed', async () => {
     const { committer, store } = makeCommitter()
     store.skewMs = 59_000

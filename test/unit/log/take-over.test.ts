@@ -43,6 +43,22 @@ describe('rule 2: an incarnation claims its log and registers before its first w
     ])
   })
 
+  test('one whose first registration was in doubt, and sealed meanwhile, does not register its sealed log again', async () => {
+    const { owner, ownerStore, heir, manifest } = makeBucket()
+    let attempts = 0
+    ownerStore.script = async (verb, key) => {
+      if (verb !== 'putIfAbsent' || key !== manifestKey(uuid)) return undefined
+      if (++attempts === 1) return 'landed'
+      // Before it asks again, a successor comes, and drops it from the manifest.
+      await heir.takeOver()
+      await commitAll(heir, 1, 1)
+      await heir.checkpoint()
+      return undefined
+    }
+    await expect(owner.takeOver()).rejects.toMatchObject({ code: 'FENCED' })
+    expect((await manifest()).logs.map(({ log }) => log)).toEqual(['b'])
+  })
+
   test('one whose registration has an ambiguous end looks, and goes on', async () => {
     for (const fault of ['landed', 'lost', 'late'] as const) {
       const { owner, heir, heirStore, manifest } = makeBucket()
