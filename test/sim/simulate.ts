@@ -1,5 +1,5 @@
 import { auditPositions } from './check/audit.ts'
-import { committedState, isSuperseded, ownerOf, windowsBehindSeals } from './check/committed.ts'
+import { committedState, isSuperseded, ownerOf } from './check/committed.ts'
 import { treeOf } from './check/expect.ts'
 import { Outcome } from './check/facts.ts'
 import { Judge } from './check/judge.ts'
@@ -120,10 +120,19 @@ class Run {
     while (life.end === undefined && scheduler.nowMs < untilMs && this.violations.length === 0) await this.pass(100)
     if (life.end !== 'drained') this.violations.push(`the last coordinator was asked to stop, and ended: ${life.end}`)
     outcome.look()
-    for (const key of windowsBehindSeals(bucket)) this.violations.push(`${key} stands behind a seal of its log`)
+    for (const { process, store } of fleet.lives)
+      for (const key of store.written)
+        this.violations.push(`${process.name} wrote ${key}, behind the seal that it had met`)
     const committed = await committedState(bucket, 'sim')
     if (!committed) return void this.violations.push('there is nothing in the bucket')
-    const evidence = { shard: committed.shard, actors, fed: feeder.fed, asked: clients.asked, outcome }
+    const evidence = {
+      shard: committed.shard,
+      actors,
+      fed: feeder.fed,
+      asked: clients.asked,
+      seen: clients.seen,
+      outcome,
+    }
     this.violations.push(...new Judge(evidence).judge())
   }
 

@@ -62,16 +62,3 @@ export const isSuperseded = (bucket: Bucket, application: string, log: string): 
   const prefix = `${manifest.uuid}/log/${log}/`
   return bucket.page(prefix, '', Infinity).some(({ key }) => bucket.get(key)?.bytes[5] === sealKind)
 }
-
-/** Windows that stand behind a seal of their log: there can be none, or those who seal a log misjudge where it ends. */
-export const windowsBehindSeals = (bucket: Bucket): readonly string[] => {
-  const lowestSeal = new Map<string, string>()
-  const windows: string[] = []
-  for (const [key, { bytes }] of bucket.objects) {
-    const log = /^.*\/log\/[0-9a-f]+\/(?=\d{12}$)/.exec(key)?.[0]
-    if (log === undefined) continue
-    if (isWindow(bytes)) windows.push(key)
-    else if (bytes[5] === sealKind && key < (lowestSeal.get(log) ?? 'z')) lowestSeal.set(log, key)
-  }
-  return windows.filter((key) => key > (lowestSeal.get(key.slice(0, -12)) ?? 'z'))
-}

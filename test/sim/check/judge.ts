@@ -1,7 +1,7 @@
 import type { Shard } from '../../../runtime/shard/shard.ts'
 import { fadesAfterMs, recordBytesMax, type Execution } from '../workload/command.ts'
 import type { Actors } from '../workload/interpreter.ts'
-import type { Asked } from '../world/clients.ts'
+import type { Asked, Seen } from '../world/clients.ts'
 import type { Fed } from '../world/feeder.ts'
 import { addressOf, childrenOf, isDoomed, treeOf, type Sent } from './expect.ts'
 import { actorsOf, type ActorFacts, type Outcome } from './facts.ts'
@@ -13,6 +13,7 @@ export interface Evidence {
   readonly actors: Actors
   readonly fed: readonly Fed[]
   readonly asked: readonly Asked[]
+  readonly seen: readonly Seen[]
   readonly outcome: Outcome
 }
 
@@ -44,6 +45,7 @@ export class Judge {
     for (const facts of this.facts) this.actor(facts)
     this.records()
     this.replies()
+    this.reads()
     this.leftovers()
     return this.violations
   }
@@ -286,6 +288,13 @@ export class Judge {
       if (reply === undefined) continue
       if (done ? reply !== `=${id}#${done.index}` : !reply.startsWith('!')) this.wrong(`${id} was answered ${reply}`)
     }
+  }
+
+  /** What anybody was shown has stayed. */
+  private reads(): void {
+    const kept = new Set(this.facts.flatMap(({ log }) => log.map(({ command }) => command)))
+    for (const { by, commands } of this.evidence.seen)
+      for (const command of commands) if (!kept.has(command)) this.wrong(`${by} has shown ${command}, which is gone`)
   }
 
   private leftovers(): void {

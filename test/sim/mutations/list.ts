@@ -393,4 +393,15 @@ export const mutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'reads-before-commit',
+    rule: 6,
+    edits: [
+      {
+        file: 'runtime/coordinator/coordinator.ts',
+        find: 'if (!window.empty || router.hasMoved || commits.underWay) window.whenCommitted(() => answer(seen))',
+        replace: 'if (window.bytes < 0) window.whenCommitted(() => answer(seen))',
+      },
+    ],
+  },
 ]

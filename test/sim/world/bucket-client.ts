@@ -1,3 +1,4 @@
+import { objectKinds } from '../../../runtime/log/envelope.ts'
 import { MillraceError } from '../../../runtime/model/errors.ts'
 import type { ListedObject, ObjectStore, PutOutcome, StoredObject } from '../../../runtime/ports/object-store.ts'
 import type { Network, Request } from '../engine/network.ts'
@@ -10,6 +11,9 @@ const pageKeys = 20
 export class BucketClient implements ObjectStore {
   /** The log that this process has claimed. */
   claimed: string | undefined
+  /** Entries of its log behind a seal that it has read: there must be none, or those who seal a log misjudge its end. */
+  readonly written: string[] = []
+  private seal: string | undefined
   private readonly bucket: Bucket
   private readonly network: Network
   private readonly process: SimProcess
@@ -20,12 +24,16 @@ export class BucketClient implements ObjectStore {
     this.process = process
   }
 
-  get(key: string): Promise<StoredObject | undefined> {
-    return this.read('get', key, () => this.bucket.get(key))
+  async get(key: string): Promise<StoredObject | undefined> {
+    const object = await this.read('get', key, () => this.bucket.get(key))
+    if (this.isOwn(key) && object?.bytes[5] === objectKinds.seal) this.seal ??= key
+    return object
   }
 
   putIfAbsent(key: string, bytes: Uint8Array): Promise<PutOutcome> {
     const sent = bytes.slice()
+
+    if (this.seal !== undefined && this.isOwn(key) && key > this.seal) this.written.push(key)
     this.claimed ??= /\/log\/([0-9a-f]+)\/open$/.exec(key)?.[1]
     return this.write('put-if-absent', key, () => this.bucket.putIfAbsent(key, sent))
   }
@@ -63,6 +71,10 @@ export class BucketClient implements ObjectStore {
   }
 
   async close(): Promise<void> {}
+
+  private isOwn(key: string): boolean {
+    return this.claimed !== undefined && key.includes(`/log/${this.claimed}/0`)
+  }
 
   private read<T>(verb: string, key: string, serve: () => T): Promise<T> {
     return this.network.call(this.process, this.request(verb, key, false), serve, (cause) => {

@@ -1,5 +1,7 @@
 import { decodeReply, encodeMessage, type Message } from '../../../runtime/sdk/message.ts'
 import type { RequestAnswer } from '../../../runtime/coordinator/requests.ts'
+import type { Shard } from '../../../runtime/shard/shard.ts'
+import { actorsOf } from '../check/facts.ts'
 import type { Dice } from '../engine/dice.ts'
 import type { Scheduler } from '../engine/scheduler.ts'
 import type { Trace } from '../engine/trace.ts'
@@ -19,11 +21,18 @@ export interface Asked {
   done: boolean
 }
 
+/** What somebody has read of the committed state. */
+export interface Seen {
+  readonly by: string
+  readonly commands: readonly string[]
+}
+
 const patienceMs = 3_000
 
 /** Clients over HTTP: those with an idempotency key ask until they are answered, the others once. */
 export class Clients {
   readonly asked: Asked[] = []
+  readonly seen: Seen[] = []
   private readonly scheduler: Scheduler
   private readonly dice: Dice
   private readonly fleet: Fleet
@@ -42,7 +51,19 @@ export class Clients {
     return this.asked.filter(({ done }) => !done).length
   }
 
+  /** Reads the state as the admin API does: what is shown is committed. */
+  look(): void {
+    const life = this.fleet.anyAtWork(this.dice)
+    const { process, running } = life ?? {}
+    process?.deliver(() => {
+      void running
+        ?.read((shard) => executedIn(shard, this.actors))
+        .then((commands) => this.seen.push({ by: process.name, commands }))
+    })
+  }
+
   ask(input: Input): void {
+    if (this.dice.chance(0.3)) this.look()
     const asked: Asked = { input, sent: false, acknowledged: false, replies: [], done: false }
     this.asked.push(asked)
     this.attempt(asked)
@@ -106,3 +127,6 @@ export class Clients {
 
 const replyText = (call: Message<string>, reply: Extract<RequestAnswer, { kind: 'replied' }>['reply']): string =>
   reply.ok ? `=${decodeReply(call, reply.payload)}` : `!${reply.code} ${reply.message}`
+
+const executedIn = (shard: Shard, actors: Actors): readonly string[] =>
+  actorsOf(shard, actors).flatMap(({ log }) => log.map(({ command }) => command))
