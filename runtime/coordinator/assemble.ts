@@ -1,7 +1,7 @@
 import { messageOf } from '../model/errors.ts'
 import type { Discovery } from '../model/function-spec.ts'
 import type { Topology } from '../model/topology.ts'
-import { Committer } from '../log/commit.ts'
+import { Committer, type CommitObserver } from '../log/commit.ts'
 import type { MarkerHint } from '../log/log-entry.ts'
 import type { ManifestStore } from '../log/manifest-store.ts'
 import type { Incarnation, Recovered } from '../log/recover.ts'
@@ -63,11 +63,8 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const rediscover = rediscovery(parts, push)
   const ended = tellOfInvocations(parts, metrics)
   const invoker = new Invoker(shard, endpoints, limits, settings.failure, clock, random, { push, rediscover, ended })
-  const observer = {
-    isStillOurs: () => manifests.isStillOurs(),
-    stuck: (stuck: boolean) => push({ kind: 'stuck', stuck }),
-  }
-  const committer = new Committer(store, clock, uuid, new StoreClock(clock), observer)
+  const storeClock = new StoreClock(clock)
+  const committer = new Committer(store, clock, uuid, storeClock, commitObserver(manifests, push))
   const windows = new OwnWindows()
   const stages = {
     shard,
@@ -105,7 +102,8 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   push({ kind: 'look-again' })
   const { checkpoints, requests } = stages
   const groupOffsets = new GroupOffsets(kafka, topology.application, shard.positions, telemetry.log)
-  const background = { coordinator, publishing, publishingEnd, poller, windows, checkpoints, manifests, endpoints }
+  const ours = { manifests, storeClock }
+  const background = { coordinator, publishing, publishingEnd, poller, windows, checkpoints, ...ours, endpoints }
   return new RunningCoordinator(
     parts,
     inbox,
@@ -113,6 +111,11 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
     settings.shutdown.deadlineMs,
   )
 }
+
+const commitObserver = (manifests: ManifestStore, push: (event: Event) => void): CommitObserver => ({
+  isStillOurs: () => manifests.isStillOurs(),
+  stuck: (stuck) => push({ kind: 'stuck', stuck }),
+})
 
 const tellOfInvocations =
   ({ clock, telemetry }: Parts, metrics: Metrics): InvokerHooks['ended'] =>

@@ -1,4 +1,5 @@
-import { MillraceError } from '../model/errors.ts'
+import { isMillraceError, MillraceError } from '../model/errors.ts'
+import type { StoreClock } from '../log/store-clock.ts'
 import type { PublishEnd } from '../log/publisher.ts'
 import { isSuperseded, type ManifestStore } from '../log/manifest-store.ts'
 import type { Source } from '../shard/lane.ts'
@@ -27,6 +28,7 @@ export interface Background {
   readonly windows: OwnWindows
   readonly checkpoints: Checkpoints
   readonly manifests: ManifestStore
+  readonly storeClock: StoreClock
   readonly endpoints: readonly Endpoint[]
   readonly groupOffsets: GroupOffsets
   readonly rediscover: (endpoint: Endpoint) => void
@@ -173,10 +175,16 @@ export class RunningCoordinator {
   }
 
   private async lookAtManifest(): Promise<void> {
+    const { manifests, storeClock } = this.background
+    const sentMs = this.parts.clock.monotonic()
     try {
-      if (!(await this.isStillOurs())) this.inbox.push({ kind: 'fenced' })
-    } catch {
-      // The store does not answer now: commits tell of it if it lasts.
+      const { isOurs, storeTimeMs } = await manifests.look()
+      if (!isOurs) this.inbox.push({ kind: 'fenced' })
+      // With a clock that was set back nothing may ever fall due, and so nothing be committed that would tell.
+      else if (storeTimeMs !== undefined) storeClock.check(storeTimeMs, sentMs)
+    } catch (error) {
+      if (isMillraceError(error) && error.code === 'CLOCK_SKEW') this.inbox.push({ kind: 'failed', error })
+      // Else the store does not answer now: commits tell of it if it lasts.
     }
   }
 

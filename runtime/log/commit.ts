@@ -79,6 +79,7 @@ export class Committer {
       if (!(await this.holds(manifest?.storeTimeMs, sentMs))) return 'sealed'
       sentMs = this.clock.monotonic()
     }
+    this.storeClock.checkWindow(window.clockMs)
     const put = await this.store.putIfAbsent(key, bytes)
     if (put.kind === 'conflict') return this.whose(window, key)
     if (put.kind === 'unknown') return undefined

@@ -49,8 +49,14 @@ export class ManifestStore {
 
   /** True while nobody else has written the manifest since this incarnation last did. Leaves `current` as it was. */
   async isStillOurs(): Promise<boolean> {
+    return (await this.look()).isOurs
+  }
+
+  /** As `isStillOurs`, with the store's time. */
+  async look(): Promise<{ readonly isOurs: boolean; readonly storeTimeMs: number | undefined }> {
     const object = await this.store.get(this.key)
-    return object !== undefined && decodeManifest(object.bytes, this.key).writer === this.writer
+    const isOurs = object !== undefined && decodeManifest(object.bytes, this.key).writer === this.writer
+    return { isOurs, storeTimeMs: object?.storeTimeMs }
   }
 
   private async readBack(): Promise<StoredObject | undefined | 'unread'> {

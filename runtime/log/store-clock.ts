@@ -35,14 +35,33 @@ export class StoreClock {
   observe(storeTimeMs: number | undefined, sentMs: number): 'steady' | 'paused' {
     this.observed = { clockMs: this.clock.now(), monotonicMs: this.clock.monotonic() }
     if (storeTimeMs === undefined) return 'steady'
-    const skewMs = this.clock.now() - storeTimeMs
-    if (skewMs < -skewMsMax || skewMs > skewMsMax + this.clock.monotonic() - sentMs) {
-      const seconds = Math.round(skewMs / 1_000)
-      const message = `this machine's clock is ${seconds} s ahead of the store's (60 s are allowed either way): set the clock, then start again`
-      throw new MillraceError('CLOCK_SKEW', message)
-    }
+    this.check(storeTimeMs, sentMs)
     const before = this.last
     this.last = storeTimeMs
     return before !== undefined && storeTimeMs - before > pauseMsMin ? 'paused' : 'steady'
   }
+
+  /** Throws CLOCK_SKEW where the clock is off the store's time, as `observe` is told it. */
+  check(storeTimeMs: number, sentMs: number): void {
+    const skewMs = this.clock.now() - storeTimeMs
+    if (skewMs < -skewMsMax || skewMs > skewMsMax + this.clock.monotonic() - sentMs) throw skewed(skewMs)
+  }
+
+  /**
+   * Throws CLOCK_SKEW where a window's time is too far ahead of what the store's must be by now: the clock was, for a moment,
+   * and is not any more.
+   */
+  checkWindow(clockMs: number): void {
+    if (this.last === undefined || this.observed === undefined) return
+    const storeTimeMs = this.last + this.clock.monotonic() - this.observed.monotonicMs
+    if (clockMs - storeTimeMs > skewMsMax + jumpMs) throw skewed(clockMs - storeTimeMs)
+  }
+}
+
+const skewed = (skewMs: number): MillraceError => {
+  const [seconds, which] = [Math.abs(Math.round(skewMs / 1_000)), skewMs > 0 ? 'ahead of' : 'behind']
+  return new MillraceError(
+    'CLOCK_SKEW',
+    `this machine's clock is ${seconds} s ${which} the store's (60 s are allowed either way): set the clock, then start again`,
+  )
 }

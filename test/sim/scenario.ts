@@ -34,6 +34,7 @@ export const faultKinds = [
   'aborted-input',
   'unfit-egress',
   'retention',
+  'restored-bucket',
 ] as const
 export type FaultKind = (typeof faultKinds)[number]
 

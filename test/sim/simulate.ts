@@ -4,6 +4,7 @@ import { treeOf } from './check/expect.ts'
 import { Outcome } from './check/facts.ts'
 import { Judge } from './check/judge.ts'
 import { outstanding } from './check/progress.ts'
+import { BucketCopy } from './check/went-back.ts'
 import { Dice } from './engine/dice.ts'
 import type { Scenario } from './scenario.ts'
 import { isAlive, type Life } from './world/life.ts'
@@ -43,6 +44,8 @@ class Run {
   private readonly world: World
   private readonly outcome: Outcome
   private readonly violations: string[] = []
+  private copy: BucketCopy | undefined
+  private isSetBack = false
 
   constructor(scenario: Scenario, keepLines: boolean) {
     this.scenario = scenario
@@ -56,16 +59,36 @@ class Run {
 
   async play(): Promise<void> {
     const { scenario } = this
-    const { scheduler, feeder, clients, fate, handlers } = this.world
+    const { scheduler, feeder, clients, fate, handlers, bucket } = this.world
     for (const input of new Generator(new Dice(`${scenario.seed}/workload`), scenario).inputs()) {
       this.note(input)
       scheduler.after(input.atMs, () => (input.via.endsWith('record') ? feeder.feed(input) : clients.ask(input)))
     }
     fate.begin()
+    if (scenario.faults.has('restored-bucket'))
+      scheduler.after(
+        new Dice(`${scenario.seed}/copy`).between(0, scenario.faultMs),
+        () => (this.copy = new BucketCopy(bucket)),
+      )
     await this.pass(scenario.faultMs)
     fate.end()
     handlers.calm = true
     if (await this.comesToRest()) await this.stopAndJudge()
+    if (this.violations.length === 0 && this.copy?.putBack()) await this.refusesToGoBack()
+  }
+
+  /** Over a bucket that was set back a coordinator stops, and nothing is published twice (rule 14). */
+  private async refusesToGoBack(): Promise<void> {
+    const { fleet, coverage } = this.world
+    coverage.hit('restored-bucket')
+    this.isSetBack = true
+    const emitted = this.outcome.emitted.length
+    const life = fleet.start(0)
+    for (let looks = 0; looks < 100 && life.end === undefined; looks++) await this.pass(200)
+    this.outcome.look()
+    if (!life.end?.startsWith('WENT_BACK_IN_TIME'))
+      this.violations.push(`the bucket was set back, and the next coordinator ends: ${life.end}`)
+    if (this.outcome.emitted.length > emitted) this.violations.push('the bucket was set back, and records came again')
   }
 
   /** Faults that lie in what comes in. */
@@ -139,6 +162,7 @@ class Run {
   /** A coordinator ends by itself only for a reason that is true. */
   private ended(life: Life, end: string): void {
     const [code = ''] = end.split(' ')
+    if (this.isSetBack) return
     if (end === 'drained' && life.draining) return
     const { claimed } = life.store
     const superseded = claimed !== undefined && isSuperseded(this.world.bucket, 'sim', claimed)

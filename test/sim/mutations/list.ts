@@ -404,4 +404,15 @@ export const mutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'marker-not-compared-with-the-log',
+    rule: 14,
+    edits: [
+      {
+        file: 'runtime/log/publisher.ts',
+        find: 'if (mark.number >= this.hint.number && mark.number <= last) return',
+        replace: 'if (last >= 0) return',
+      },
+    ],
+  },
 ]

@@ -363,6 +363,25 @@ test('one that meets what its successor has removed is fenced, and speaks of no 
   expect(looks).toBeGreaterThan(1)
 })
 
+test('rule 28: a clock that is set back while nothing is to be committed is noticed all the same', async () => {
+  const world = await makeWorld([counterHandlers], { routes: [byKey] })
+  let byMs = 0
+  const soon = (delayMs: number) => (delayMs === 5_000 ? 20 : delayMs)
+  const clock = {
+    ...systemClock,
+    now: () => systemClock.now() + byMs,
+    after: (delayMs: number, action: () => void) => systemClock.after(soon(delayMs), action),
+  }
+  const running = await world.start({ clock })
+  running.ended.catch(() => undefined)
+  await callOf(running, 'bob', 'one').answer
+  byMs = -3_600_000
+  await expect(running.ended).rejects.toMatchObject({
+    code: 'CLOCK_SKEW',
+    message: expect.stringContaining('3600 s behind'),
+  })
+})
+
 test('rule 28: a clock that is off by more than 60 s commits nothing', async () => {
   const world = await makeWorld([counterHandlers], { routes: [byKey] })
   const clock = { ...systemClock, now: () => systemClock.now() + 120_000 }

@@ -156,6 +156,15 @@ describe('rule 28: the clock against the store’s', () => {
     expect(await committer.commit(windowOf(2))).toBe('committed')
   })
 
+  test('a time that is far ahead, though the clock is right again, is not committed', async () => {
+    const { committer, clock, store } = makeCommitter()
+    const at = (number: number, clockMs: number) => ({ ...windowOf(number), clockMs })
+    expect(await committer.commit(at(1, clock.now()))).toBe('committed')
+    expect(await committer.commit(at(2, clock.now() + 65_000))).toBe('committed')
+    await expect(committer.commit(at(3, clock.now() + 90_000))).rejects.toMatchObject({ code: 'CLOCK_SKEW' })
+    expect(await store.get(entryKey('app', 'log', 3))).toBeUndefined()
+  })
+
   test('59 s are allowed', async () => {
     const { committer, store } = makeCommitter()
     store.skewMs = 59_000
