@@ -9,6 +9,7 @@ import {
   type StateKind,
 } from '../model/function-spec.ts'
 import { encodeValue } from './coding.ts'
+import { type OlderVersion, versionsOf } from './older-version.ts'
 import { isRequest, type MessageDeclarations } from './request.ts'
 import { typeOf } from './schema-type.ts'
 import type { List, Mapping, StateDeclarations, Ttl, Value } from './state-declaration.ts'
@@ -37,6 +38,11 @@ export interface DeclaredState {
   /** `bank/account.balance`, for errors. */
   readonly what: string
   readonly kind: StateKind
+  readonly version: number
+  /** Of the state under its present version, on the wire: `balance@2`. */
+  readonly key: string
+  /** Those that values are upcast from, by growing version. */
+  readonly older: readonly OlderVersion[]
   readonly type: Type<unknown>
   /** Of a map. */
   readonly keyType: Type<unknown> | undefined
@@ -97,6 +103,7 @@ const declaredState = (
     name,
     what,
     kind: spec.kind,
+    ...versionsOf(name, what, 'version' in spec || 'migrate' in spec ? spec : {}),
     type,
     keyType: spec.kind === 'map' ? typeOf(spec.key, `${what}.key`) : undefined,
     expiry: 'ttl' in spec ? expiryOf(spec, what) : undefined,
@@ -125,8 +132,10 @@ const failurePolicy = (typename: string, options: FailureOptions): FailurePolicy
 /** What discovery says of it. */
 export const functionSpec = (contract: Contract, otherwise: boolean): FunctionSpec => ({
   typename: contract.typename,
-  states: contract.states.map(({ name, kind, type, keyType, expiry }) => ({
+  states: contract.states.map(({ name, version, older, kind, type, keyType, expiry }) => ({
     name,
+    version,
+    from: older.map((from) => ({ version: from.version, typename: from.type.typename })),
     kind,
     typename: type.typename,
     keyTypename: keyType?.typename,
