@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { actor, type Implementation, int, string, value } from 'millrace'
 import { inProcessFunctionClient } from '../../../runtime/platform/in-process-function-client.ts'
+import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import { seededRandom } from '../../../runtime/platform/seeded-random.ts'
 import type { FunctionClient } from '../../../runtime/ports/function-client.ts'
 import { decodeState } from '../../../runtime/sdk/decode-state.ts'
@@ -90,6 +91,31 @@ test('while instances of both versions serve, the old ones lose nothing that the
   }
   expect(refused).toBeGreaterThan(0)
   for (const { kept } of await counts(running)) expect(kept).toEqual(['count@2'])
+})
+
+test('a held function goes on soon after the deploy that can read its state, though nothing is sent to its endpoint', async () => {
+  const world = await makeWorld([code2], { routes: [byKey] })
+  const newer = await world.start()
+  world.feed('k1', 'a')
+  await eventually(async () => (await total(newer)) === 1)
+  let now = clientOf(code1)
+  // The look of every minute never comes, and a second takes ten milliseconds.
+  const clock = {
+    ...systemClock,
+    after: (ms: number, action: () => void) => systemClock.after(ms === 60_000 ? 1e9 : ms / 100, action),
+  }
+  const running = await world.start({
+    client: fleet(
+      () => now,
+      () => now,
+    ),
+    clock,
+  })
+  world.feed('k1', 'a')
+  await eventually(() => running.read((shard) => shard.pendingMessages === 1))
+  expect(running.endpoints[0]?.held.get('test/counter')).toContain('newer code has written it')
+  now = clientOf(code2)
+  await eventually(async () => (await total(running)) === 2)
 })
 
 /** What is kept of each address, and what the new code makes of it. */
