@@ -169,12 +169,13 @@ describe('a check of code over state', () => {
   })
 })
 
-it('checks the bucket of the application file, while the application runs, and ends with 1 where it does not pass', async () => {
+/** An application file in a folder of its own, whose `balance` is declared as the test says. */
+const inFolder = async () => {
   const root = join(import.meta.dirname, '../../..')
   await mkdir(join(root, '.local'), { recursive: true })
   const directory = await mkdtemp(join(root, '.local/state-check-'))
   const file = join(directory, 'millrace.config.ts')
-  const write = (balance: string) =>
+  const declare = (balance: string) =>
     writeFile(
       file,
       `import { actor, int, string, value } from 'millrace'
@@ -184,10 +185,37 @@ it('checks the bucket of the application file, while the application runs, and e
        export default application('bank', {
          functions: [inProcess([handlers])],
          storage: embedded({ directory: ${JSON.stringify(join(directory, 'data'))} }),
-         http: { port: 0 },
        })`,
     )
-  await write('int')
+  return { file, declare, remove: () => rm(directory, { recursive: true, force: true }) }
+}
+
+const startBank = async (file: string) => {
+  const { definition } = await loadApplication(file)
+  const { settings } = resolveSettings(definition, {})
+  const http = { ...settings.http, port: 0 }
+  const options = { definition, settings: { ...settings, http }, env: {}, telemetry: nullTelemetry, create: true }
+  const { running, close } = await startApplication({ ...options, topics: new Map() })
+  const to = {
+    kind: 'call',
+    typename: 'bank/account',
+    message: 'set',
+    idempotencyKey: undefined,
+    fingerprint: '',
+  } as const
+  return {
+    set: (id: string, n: number) => running.request({ ...to, id, payload: int.encode(n) }).answer,
+    stop: async () => {
+      running.drain()
+      await running.ended
+      await close()
+    },
+  }
+}
+
+it('checks the bucket of the application file, while the application runs, and ends with 1 where it does not pass', async () => {
+  const { file, declare, remove } = await inFolder()
+  await declare('int')
   const written: string[] = []
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
   const run = async (...args: string[]) => {
@@ -196,73 +224,36 @@ it('checks the bucket of the application file, while the application runs, and e
     return { code, text: written.join('') }
   }
   await expect(run()).rejects.toMatchObject({ code: 'APPLICATION_UNKNOWN' })
-  const { definition } = await loadApplication(file)
-  const { settings } = resolveSettings(definition, {})
-  const started = await startApplication({
-    definition,
-    settings: { ...settings, http: { ...settings.http, port: 0 } },
-    env: {},
-    telemetry: nullTelemetry,
-    create: true,
-    topics: new Map(),
-  })
-  const set = (id: string, n: number) =>
-    started.running.request({
-      kind: 'call',
-      typename: 'bank/account',
-      id,
-      message: 'set',
-      payload: int.encode(n),
-      idempotencyKey: undefined,
-      fingerprint: '',
-    }).answer
+  const bank = await startBank(file)
   try {
-    await Promise.all([set('ann', 5), set('bob', -5)])
+    await Promise.all([bank.set('ann', 5), bank.set('bob', -5)])
     expect(await run()).toMatchObject({
       code: 0,
       text: expect.stringMatching(/balance +1 +value +2 +2 +read as it is/),
     })
-    await write(
+    await declare(
       `value(string, { version: 2, migrate: { 1: { type: int, up: (n) => { if (n < 0) throw new Error('-'); return 'n' + n } } } })`,
     )
     const { code, text } = await run('--json')
-    expect([code, JSON.parse(text)]).toEqual([
+    const reason = 'its migration from version 1 threw (Error)'
+    expect([code, JSON.parse(text)]).toMatchObject([
       1,
       {
         passed: false,
         versions: [
-          {
-            function: 'bank/account',
-            state: 'balance',
-            version: 1,
-            kind: 'value',
-            typename: int.typename,
-            verdict: 'upcast',
-            present: 2,
-            addresses: 2,
-            cells: 2,
-            failed: 1,
-          },
+          { function: 'bank/account', state: 'balance', version: 1, verdict: 'upcast', present: 2, addresses: 2 },
         ],
-        failed: [
-          {
-            address: 'bank/account/bob',
-            state: 'balance',
-            version: 1,
-            reason: 'its migration from version 1 threw (Error)',
-          },
-        ],
+        failed: [{ address: 'bank/account/bob', state: 'balance', version: 1, reason }],
         failedTotal: 1,
       },
     ])
-    await set('bob', 6)
+    expect(text).not.toContain('said')
+    await bank.set('bob', 6)
     expect(await run()).toMatchObject({ code: 0, text: expect.stringContaining('upcast to version 2') })
-    await write('value(string, { version: 2 })')
+    await declare('value(string, { version: 2 })')
     expect(await run()).toMatchObject({ code: 1, text: expect.stringContaining('no migration from version 1') })
   } finally {
-    started.running.drain()
-    await started.running.ended
-    await started.close()
-    await rm(directory, { recursive: true, force: true })
+    await bank.stop()
+    await remove()
   }
 })
