@@ -2,13 +2,13 @@ import type { StateKind } from '../model/function-spec.ts'
 import type { Call } from '../model/invocation.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
 import type { Contract, DeclaredState } from './contract.ts'
-import { upcastCells } from './older-version.ts'
 import { checkKind } from './present-cells.ts'
 import { ListSlot } from './state/list-slot.ts'
 import { MapSlot } from './state/map-slot.ts'
 import type { Slot } from './state/slot.ts'
 import { UpcastMove } from './state/upcast-move.ts'
 import { ValueSlot } from './state/value-slot.ts'
+import { upcastCells } from './upcast.ts'
 
 /** Where a declared state stands in the request's table; -1 for an older version that the coordinator has never seen. */
 export interface StatePlaces {

@@ -9,7 +9,7 @@ import {
   type StateKind,
 } from '../model/function-spec.ts'
 import { encodeValue } from './coding.ts'
-import { type OlderVersion, versionsOf } from './older-version.ts'
+import { type StateVersions, versionsOf } from './older-version.ts'
 import { isRequest, type MessageDeclarations } from './request.ts'
 import { typeOf } from './schema-type.ts'
 import type { List, Mapping, StateDeclarations, Ttl, Value } from './state-declaration.ts'
@@ -33,16 +33,11 @@ export interface Contract {
   readonly failure: FailurePolicy | undefined
 }
 
-export interface DeclaredState {
+export interface DeclaredState extends StateVersions {
   readonly name: string
   /** `bank/account.balance`, for errors. */
   readonly what: string
   readonly kind: StateKind
-  readonly version: number
-  /** Of the state under its present version, on the wire: `balance@2`. */
-  readonly key: string
-  /** Those that values are upcast from, by growing version. */
-  readonly older: readonly OlderVersion[]
   readonly type: Type<unknown>
   /** Of a map. */
   readonly keyType: Type<unknown> | undefined

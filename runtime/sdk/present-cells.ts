@@ -1,7 +1,7 @@
 import { MillraceError } from '../model/errors.ts'
 import type { StateCells } from '../model/state-cells.ts'
 import type { DeclaredState } from './contract.ts'
-import { upcastCells } from './older-version.ts'
+import { upcastCells } from './upcast.ts'
 
 /**
  * The cells of a state as its present version has them, upcast where they are kept under an older one.

@@ -3,7 +3,8 @@ import type { StateKind } from '../../model/function-spec.ts'
 import { parseStateKey } from '../../model/state-key.ts'
 import type { StateCells } from '../../model/state-cells.ts'
 import type { Contract, DeclaredState } from '../../sdk/contract.ts'
-import { type OlderVersion, upcast, UpcastError } from '../../sdk/older-version.ts'
+import type { OlderVersion } from '../../sdk/older-version.ts'
+import { upcast, UpcastError } from '../../sdk/upcast.ts'
 import type { StoredState } from './stored-state.ts'
 
 /** What the code makes of a state that is kept under some version. */
