@@ -1,9 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { actor, type Duration, int, json, list, map, nothing, request, string, value } from 'millrace'
 import { application, endpoint, inProcess } from 'millrace/config'
 import { testApplication } from 'millrace/testing'
 
-const messages = { add: int, read: request(nothing, string), touch: nothing }
+const messages = { add: int, read: request(nothing, string), clear: nothing, touch: nothing }
 const once = { failure: { attempts: 2, firstDelay: '1s' } } as const
 interface Money {
   amount: number
@@ -25,6 +26,7 @@ const first = (ttl?: Ttl) => {
       ctx.state.seen.set(`${by}`, by)
     },
     read: (ctx) => `${ctx.state.balance}`,
+    clear: (ctx) => ctx.clear(),
     touch: () => undefined,
   })
   return { account, handlers }
@@ -59,10 +61,46 @@ const second = (ttl?: Ttl) => {
       ctx.state.seen.set(`${by}`, `${by}`)
     },
     read: ({ state: { balance } }) => `${balance.amount} ${balance.currency}`,
+    clear: (ctx) => ctx.clear(),
     touch: () => undefined,
   })
   return { account, handlers }
 }
+const third = () => {
+  const account = actor('bank/account', {
+    state: {
+      balance: value(string, {
+        version: 3,
+        initial: '0 EUR',
+        migrate: {
+          1: { type: int, up: (amount) => ({ amount, currency: 'EUR' }) },
+          2: { type: json<Money>('bank/money'), up: ({ amount, currency }) => `${amount} ${currency}` },
+        },
+      }),
+      log: list(json<{ by: number }>('bank/by'), {
+        version: 3,
+        migrate: { 1: { type: int, up: String }, 2: { type: string, up: (by) => ({ by: Number(by) }) } },
+      }),
+      seen: map(string, int, {
+        version: 3,
+        migrate: { 1: { type: int, up: String }, 2: { type: string, up: Number } },
+      }),
+    },
+    messages,
+  })
+  const handlers = account.handle({
+    add(ctx, by) {
+      ctx.state.balance = `${Number.parseInt(ctx.state.balance) + by} EUR`
+      ctx.state.log.push({ by })
+      ctx.state.seen.set(`${by}`, by)
+    },
+    read: ({ state }) => state.balance,
+    clear: (ctx) => ctx.clear(),
+    touch: () => undefined,
+  })
+  return { account, handlers }
+}
+const idle = { clear: () => undefined, touch: () => undefined }
 const v1 = first()
 const v2 = second()
 
@@ -115,7 +153,7 @@ describe('a deploy that changes the type of a state', () => {
     const changed = actor('bank/account', { state: { balance: string, log: map(string, int) }, messages })
     await using app = testApplication([v1.handlers])
     await app.send(v1.account.at('bob').add(3))
-    await app.deploy([changed.handle({ add: () => undefined, read: () => '', touch: () => undefined })])
+    await app.deploy([changed.handle({ add: () => undefined, read: () => '', ...idle })])
     await expect(app.call(v1.account.at('bob').read())).rejects.toThrow(
       /balance was declared as value of io.statefun.types\/int and is now value of io.statefun.types\/string: declare it with version: 2 and migrate: { 1: .*state bank\/account.log was .* keeps kind and keys/,
     )
@@ -126,7 +164,7 @@ describe('a deploy that changes the type of a state', () => {
       actor('bank/account', {
         state: { balance: value(string, { version, migrate } as never) },
         messages,
-      }).handle({ add: () => undefined, read: () => '', touch: () => undefined })
+      }).handle({ add: () => undefined, read: () => '', ...idle })
     await using app = testApplication([v1.handlers])
     await app.send(v1.account.at('bob').add(3))
     await app.deploy([to({ 2: { type: int, up: String } })])
@@ -149,7 +187,7 @@ describe('a deploy that changes the type of a state', () => {
     await app.deploy([v2.handlers])
     await app.send(v2.account.at('bob').add(1))
     const read = ({ state }: { state: { balance: Money | undefined } }) => `${state.balance?.amount}`
-    await app.deploy([later.handle({ add: () => undefined, read, touch: () => undefined })])
+    await app.deploy([later.handle({ add: () => undefined, read, ...idle })])
     expect(await app.call(later.at('bob').read())).toBe('4')
   })
 })
@@ -168,6 +206,60 @@ test('a migration that throws fails its message by policy, and leaves the state 
   expect(app.deadLetters()).toMatchObject([failed, failed])
   await app.deploy([v1.handlers])
   expect(await app.call(v1.account.at('bob').read())).toBe('-3')
+})
+
+test('whatever is sent before, between and after two deploys, all of it is there, over crashes', async () => {
+  const codes = [v1, v2, third()] as const
+  const id = fc.constantFrom('ann', 'bob')
+  const kindOf = <K extends string>(kind: K) => fc.constant(kind)
+  const step = fc.oneof(
+    { weight: 5, arbitrary: fc.record({ kind: kindOf('add'), id, by: fc.integer({ min: 1, max: 9 }) }) },
+    { weight: 2, arbitrary: fc.record({ kind: kindOf('deploy') }) },
+    { weight: 1, arbitrary: fc.record({ kind: kindOf('crash') }) },
+    { weight: 1, arbitrary: fc.record({ kind: kindOf('read'), id }) },
+    { weight: 1, arbitrary: fc.record({ kind: kindOf('clear'), id }) },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 20 }), async (steps) => {
+      let code = 0
+      await using app = testApplication([v1.handlers])
+      const model = new Map([
+        ['ann', [] as number[]],
+        ['bob', [] as number[]],
+      ])
+      for (const each of steps) {
+        const { account } = codes[code]!
+        switch (each.kind) {
+          case 'crash':
+            await app.crash()
+            break
+          case 'deploy':
+            code = Math.min(2, code + 1)
+            await app.deploy([codes[code]!.handlers])
+            break
+          case 'read':
+            await app.send(account.at(each.id).read())
+            break
+          case 'clear':
+            await app.send(account.at(each.id).clear())
+            model.set(each.id, [])
+            break
+          case 'add':
+            await app.send(account.at(each.id).add(each.by))
+            model.get(each.id)?.push(each.by)
+        }
+      }
+      for (; code < 2; code++) await app.deploy([codes[code + 1]!.handlers])
+      for (const [id, added] of model) {
+        const { balance, log, seen } = app.state(codes[2].account.at(id))
+        expect(balance).toBe(`${added.reduce((sum, by) => sum + by, 0)} EUR`)
+        expect(log).toEqual(added.map((by) => ({ by })))
+        expect([...seen.keys()].sort()).toEqual([...new Set(added.map(String))].sort())
+      }
+      expect(app.deadLetters()).toEqual([])
+    }),
+    { numRuns: 40 },
+  )
 })
 
 describe('a state that expires', () => {
@@ -206,9 +298,7 @@ describe('a state that expires', () => {
     await using app = testApplication([old.handlers])
     await app.send(old.account.at('bob').add(7))
     await app.advance('1h')
-    await app.deploy([
-      later.handle({ add: () => undefined, read: (ctx) => `${ctx.state.balance}`, touch: () => undefined }),
-    ])
+    await app.deploy([later.handle({ add: () => undefined, read: (ctx) => `${ctx.state.balance}`, ...idle })])
     expect(await app.call(later.at('bob').read())).toBe('undefined')
   })
 })
