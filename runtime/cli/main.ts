@@ -8,18 +8,15 @@ import { keys } from './commands/keys.ts'
 import { call, send } from './commands/message.ts'
 import { parked } from './commands/parked.ts'
 import { start } from './commands/start.ts'
+import { stateCheck } from './commands/state-check.ts'
 import { state } from './commands/state.ts'
 import { errorText, exitCode, exitCodeOf } from './exit-code.ts'
 
-const commands: ReadonlyMap<string, Command> = new Map(
-  [start, dev, config, send, call, state, functions, parked, keys].map((command) => [
-    command.usage.split(' ')[0] ?? '',
-    command,
-  ]),
-)
+/** The first of those whose names begin alike is the one that is run; it knows the others. */
+const commands: readonly Command[] = [start, dev, config, send, call, state, stateCheck, functions, parked, keys]
 
 const help = (): string => {
-  const lines = [...commands.values()].flatMap(({ usage, about }) => [`  millrace ${usage}`, `      ${about}`])
+  const lines = commands.flatMap(({ usage, about }) => [`  millrace ${usage}`, `      ${about}`])
   return ['Stateful streams on serverless functions.', '', 'usage:', ...lines, '', '  millrace --version', ''].join(
     '\n',
   )
@@ -47,7 +44,7 @@ const run = async (args: readonly string[]): Promise<number> => {
     process.stdout.write(help())
     return name === undefined ? exitCode.usage : exitCode.ok
   }
-  const command = commands.get(name)
+  const command = commands.find(({ usage }) => usage.split(' ')[0] === name)
   if (command) return command.run(rest, process.env)
   process.stderr.write(`millrace: there is no command '${name}'\n\n${help()}`)
   return exitCode.usage

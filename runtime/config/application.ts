@@ -70,5 +70,5 @@ export const application = <const I extends Ingresses = Readonly<Record<never, n
       )
   problems.throwIfAny(`application "${name}"`)
   const named = egresses.filter((egress) => egress.name !== deadLetters)
-  return { kind: 'application', name, ingresses, routes, egresses: named, deadLetterTopic, functions, given }
+  return { kind: 'application', name, ingresses, routes, egresses: named, deadLetterTopic, functions, contracts, given }
 }

@@ -4,7 +4,7 @@ import type { GivenSettings } from './given-settings.ts'
 import type { JsonPath } from './json-path.ts'
 import type { RouteInput } from './route.ts'
 import type { Implementation } from '../sdk/actor.ts'
-import type { DeclaredMessage } from '../sdk/contract.ts'
+import type { Contract, DeclaredMessage } from '../sdk/contract.ts'
 import type { Message } from '../sdk/message.ts'
 import type { Type } from '../sdk/type.ts'
 
@@ -19,6 +19,8 @@ export interface ApplicationDefinition {
   readonly egresses: readonly { readonly name: string; readonly topic: string }[]
   readonly deadLetterTopic: string
   readonly functions: readonly CheckedFunctions[]
+  /** Of every function that is served, by typename. */
+  readonly contracts: ReadonlyMap<string, Contract>
   readonly given: GivenSettings
 }
 

@@ -53,7 +53,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const push = (event: Event): void => inbox.push(event)
   const window = new OpenWindow(shard)
   for (const [endpoint, discovery] of assembly.discoveries)
-    if (discovery) adoptDiscovery(endpoint, discovery, shard, telemetry.log)
+    if (discovery) adoptDiscovery(endpoint, discovery, shard, telemetry.log, Math.max(recovered.clockMs, clock.now()))
   const positions = await startPositions(kafka, topology.ingresses, shard, settings.whenOutOfRange)
 
   const trouble = (event: string, message: string): void => telemetry.log.warn(event, message)

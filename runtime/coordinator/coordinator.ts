@@ -159,7 +159,7 @@ export class Coordinator {
           this.inbox.push({ kind: 'retry-parked', retry }),
         )
       case 'discovered':
-        adoptDiscovery(event.endpoint, event.discovery, shard, this.parts.telemetry.log)
+        adoptDiscovery(event.endpoint, event.discovery, shard, this.parts.telemetry.log, nowMs)
         return invoker.discovered()
       case 'stuck':
         requests.refusing = event.stuck

@@ -1,10 +1,11 @@
 import { MillraceError, messageOf } from '../model/errors.ts'
-import type { Discovery, FunctionSpec, StateSpec } from '../model/function-spec.ts'
+import type { Discovery, FunctionSpec } from '../model/function-spec.ts'
+import { stateKey } from '../model/state-key.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import type { EventLog } from '../ports/telemetry.ts'
-import type { ActorTable } from '../shard/actor.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { Endpoint } from './endpoint.ts'
+import { stateProblem } from './state-problem.ts'
 
 /** Asks an endpoint what it serves until it answers. `stopped` ends it. */
 export const discover = async (
@@ -34,12 +35,18 @@ export const discover = async (
   return undefined
 }
 
-/** Makes the functions and states of a discovery known; holds those whose state has changed in kind or type. */
-export const adoptDiscovery = (endpoint: Endpoint, discovery: Discovery, shard: Shard, log: EventLog): void => {
+/** Makes the functions and states of a discovery known; holds those that cannot read the state that is there. */
+export const adoptDiscovery = (
+  endpoint: Endpoint,
+  discovery: Discovery,
+  shard: Shard,
+  log: EventLog,
+  nowMs: number,
+): void => {
   endpoint.held.clear()
   for (const spec of discovery.functions) {
     if (!endpoint.binding.typenames.includes(spec.typename)) continue
-    const problem = adoptFunction(shard, spec)
+    const problem = adoptFunction(shard, spec, nowMs)
     if (!problem) continue
     endpoint.held.set(spec.typename, problem)
     log.error('state-mismatch', `${spec.typename} is not invoked: ${problem}`, { function: spec.typename })
@@ -47,24 +54,25 @@ export const adoptDiscovery = (endpoint: Endpoint, discovery: Discovery, shard: 
   endpoint.adopt(discovery, (typename) => shard.table(typename)?.states.map(({ name }) => name) ?? [])
 }
 
-const adoptFunction = (shard: Shard, spec: FunctionSpec): string | undefined => {
+const adoptFunction = (shard: Shard, spec: FunctionSpec, nowMs: number): string | undefined => {
   const table = shard.declareFunction(spec.typename)
-  const problems = spec.states.flatMap((state) => mismatch(table, state) ?? [])
+  const problems = spec.states.flatMap((state) => stateProblem(table, state, nowMs) ?? [])
   if (problems.length > 0) return problems.join('; ')
   table.expiry.length = 0
+  table.successors.length = 0
   for (const state of spec.states) {
-    const { name, kind, typename, keyTypename, expiry } = state
+    const { kind, typename, keyTypename, expiry } = state
+    const name = stateKey(state.name, state.version)
     if (table.ordinalOf(name) < 0) shard.declareState(table, { name, kind, typename, keyTypename })
-    if (expiry) table.expiry[table.ordinalOf(name)] = expiry
+    const present = table.ordinalOf(name)
+    if (expiry) table.expiry[present] = expiry
+    for (const { version } of state.from) {
+      const older = table.ordinalOf(stateKey(state.name, version))
+      if (older < 0) continue
+      table.successors[older] = present
+      // What a handler has not moved yet lives on with the calls of its actor too.
+      if (expiry) table.expiry[older] = expiry
+    }
   }
   return undefined
-}
-
-const mismatch = (table: ActorTable, state: StateSpec): string | undefined => {
-  const known = table.states[table.ordinalOf(state.name)]
-  if (!known) return undefined
-  const is = (declared: Omit<StateSpec, 'name' | 'expiry'>): string =>
-    [declared.kind, declared.keyTypename, declared.typename].filter((part) => part !== undefined).join(' of ')
-  if (is(known) === is(state)) return undefined
-  return `state ${table.typename}.${state.name} was declared as ${is(known)} and is now ${is(state)}: give the changed state another name`
 }

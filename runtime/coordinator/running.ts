@@ -18,6 +18,8 @@ import type { OutsideRequest, RequestAnswer, Requests } from './requests.ts'
 
 const manifestLookMs = 5_000
 const rediscoverMs = 60_000
+/** While a function is held nothing is sent that would tell of a deploy. */
+const rediscoverHeldMs = 5_000
 
 export interface Background {
   readonly coordinator: Coordinator
@@ -58,6 +60,9 @@ export class RunningCoordinator {
     this.every(manifestLookMs, () => this.lookAtManifest())
     this.every(rediscoverMs, () => {
       for (const endpoint of background.endpoints) background.rediscover(endpoint)
+    })
+    this.every(rediscoverHeldMs, () => {
+      for (const endpoint of background.endpoints) if (endpoint.held.size > 0) background.rediscover(endpoint)
     })
     this.every(groupOffsetsMs, () => background.groupOffsets.tell())
     this.ended = this.run()

@@ -59,6 +59,7 @@ const showActor = (view) => {
     const row = body.insertRow()
     row.append(make('td', 'name', name))
     const type = make('td', 'where', typeOfState(state))
+    if (state.version > 1) type.append(make('span', 'why', 'version ' + state.version))
     if (state.expiresAt) type.append(make('span', 'why', 'until ' + new Date(state.expiresAt).toLocaleString()))
     const value = make('td')
     const content = make('div', 'tree')

@@ -26,6 +26,21 @@ export const applicationUuid = async (
   }
 }
 
+/** The UUID that a name points to; undefined where the bucket does not know the name. */
+export const findApplication = async (store: ObjectStore, application: string): Promise<string | undefined> => {
+  const key = applicationKey(encodeURIComponent(application))
+  const known = await store.get(key)
+  return known && uuidOf(known.bytes, key)
+}
+
+/** The same, of an application that must be there. Throws APPLICATION_UNKNOWN. */
+export const knownApplication = async (store: ObjectStore, application: string): Promise<string> => {
+  const uuid = await findApplication(store, application)
+  if (uuid !== undefined) return uuid
+  if (await isCreatedElsewhere(store, application)) return knownApplication(store, application)
+  throw new MillraceError('APPLICATION_UNKNOWN', `there is no application ${application} here, nor any other`)
+}
+
 /** True when somebody has created it meanwhile; throws where the bucket knows only others. */
 const isCreatedElsewhere = async (store: ObjectStore, application: string): Promise<boolean> => {
   const known: string[] = []

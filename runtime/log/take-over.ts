@@ -62,7 +62,7 @@ export class LogReader {
   }
 
   /** The first number from `first` on that holds no window: nothing, or a seal. */
-  private async firstAbsent(log: string, first: number): Promise<number> {
+  async firstAbsent(log: string, first: number): Promise<number> {
     for (let from = first; ; from += readAhead) {
       const numbers = Array.from({ length: readAhead }, (_, i) => from + i)
       const entries = await Promise.all(numbers.map((number) => this.entry(log, number)))

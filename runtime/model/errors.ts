@@ -13,6 +13,7 @@ export const errorCodes = {
   LIMIT_EXCEEDED: 'user',
   HANDLER_FAILED: 'user',
   STATE_MISMATCH: 'user',
+  STATE_MIGRATION_FAILED: 'user',
   APPLICATION_UNKNOWN: 'user',
   APPLICATION_CHANGED: 'user',
   UNAUTHORIZED: 'user',

@@ -8,12 +8,21 @@ export interface ExpirySpec {
 
 export interface StateSpec {
   readonly name: string
+  /** From 1. Grows with each change of the type. */
+  readonly version: number
+  /** The older versions whose values the handler reads as well, and upcasts. Kind and keys are those of the present one. */
+  readonly from: readonly OlderStateSpec[]
   readonly kind: StateKind
   /** The codec of a value, list item or map value, as `io.statefun.types/int`. */
   readonly typename: string
   /** The codec of a map's keys. */
   readonly keyTypename: string | undefined
   readonly expiry: ExpirySpec | undefined
+}
+
+export interface OlderStateSpec {
+  readonly version: number
+  readonly typename: string
 }
 
 export interface MessageSpec {

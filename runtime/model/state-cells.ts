@@ -27,7 +27,11 @@ export interface MapCell {
   readonly value: Uint8Array
 }
 
-/** One change to the state at `state`, the ordinal of its declaration. */
+/**
+ * One change to the state at `state`, the ordinal of its declaration. Where it is kept under an older version, a result
+ * first sets it anew under the present one, then clears the older, then changes it: only what comes after the clearing
+ * counts as written by a handler.
+ */
 export type Mutation =
   | { readonly op: 'set'; readonly state: number; readonly value: Uint8Array }
   /** Unsets a value, or empties a list (whose head returns to 0) or a map. */

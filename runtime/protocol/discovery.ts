@@ -1,11 +1,30 @@
 import { isTypename } from '../model/address.ts'
 import { MillraceError } from '../model/errors.ts'
-import type { Discovery, FailurePolicy, FunctionSpec, MessageSpec, StateSpec } from '../model/function-spec.ts'
+import type {
+  Discovery,
+  FailurePolicy,
+  FunctionSpec,
+  MessageSpec,
+  OlderStateSpec,
+  StateSpec,
+} from '../model/function-spec.ts'
+import { parseStateKey, stateVersionMax } from '../model/state-key.ts'
 import { Json } from './json.ts'
 
 /** What discovery answers, as JSON. Undefined properties are left out of it. */
 export const discoveryJson = (functions: readonly FunctionSpec[], version: string): string =>
-  JSON.stringify({ protocols: { batch: [1] }, version, functions })
+  JSON.stringify({
+    protocols: { batch: [1] },
+    version,
+    functions: functions.map((spec) => ({ ...spec, states: spec.states.map(stateJson) })),
+  })
+
+/** Without what most states do not have: versions. */
+const stateJson = ({ version, from, ...state }: StateSpec): object => ({
+  ...state,
+  ...(version > 1 && { version }),
+  ...(from.length > 0 && { from }),
+})
 
 /** Functions, states and messages that one endpoint may declare. */
 const declarationsMax = 10_000
@@ -51,13 +70,27 @@ const parseFailure = (json: Json): FailurePolicy => ({
 const parseState = (json: Json): StateSpec => {
   const kind = json.at('kind').oneOf(['value', 'list', 'map'])
   const expiry = json.maybe('expiry')
+  const name = json.at('name').name()
+  if (parseStateKey(name).version > 1) throw json.at('name').wrong('a name that does not end as a version does')
+  const version = json.maybe('version')?.whole(1) ?? 1
+  if (version > stateVersionMax) throw json.at('version').wrong(`a version up to ${stateVersionMax}`)
+  const from = (json.maybe('from')?.list(stateVersionMax) ?? []).map((older) => parseOlder(older, version))
+  unique(from, `${json.path}.from`, (older) => `version ${older.version}`)
   return {
-    name: json.at('name').name(),
+    name,
+    version,
+    from,
     kind,
     typename: json.at('typename').name(),
     keyTypename: kind === 'map' ? json.at('keyTypename').name() : undefined,
     expiry: expiry && { afterMs: expiry.at('afterMs').whole(1), since: expiry.at('since').oneOf(['write', 'call']) },
   }
+}
+
+const parseOlder = (json: Json, present: number): OlderStateSpec => {
+  const version = json.at('version').whole(1)
+  if (version >= present) throw json.at('version').wrong(`a version before ${present}`)
+  return { version, typename: json.at('typename').name() }
 }
 
 const parseMessage = (json: Json): MessageSpec => ({

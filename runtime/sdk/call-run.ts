@@ -12,7 +12,7 @@ import type {
 } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
 import type { Handler, Implementation } from './actor.ts'
-import { CallStateSlots } from './call-state-slots.ts'
+import { CallStateSlots, type StatePlaces } from './call-state-slots.ts'
 import { decodePayload, encodePayload } from './coding.ts'
 import type { Contract, DeclaredMessage } from './contract.ts'
 import { MessageContext, type Recorder } from './message-context.ts'
@@ -28,7 +28,7 @@ export interface CallTarget {
   readonly names: readonly string[]
   readonly messages: readonly (DeclaredMessage | undefined)[]
   /** Where each declared state stands in the request's table. */
-  readonly statePlaces: readonly number[]
+  readonly statePlaces: readonly StatePlaces[]
 }
 
 interface Pending {

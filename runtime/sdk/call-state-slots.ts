@@ -1,49 +1,64 @@
-import { MillraceError } from '../model/errors.ts'
 import type { StateKind } from '../model/function-spec.ts'
 import type { Call } from '../model/invocation.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
 import type { Contract, DeclaredState } from './contract.ts'
+import { checkKind } from './present-cells.ts'
 import { ListSlot } from './state/list-slot.ts'
 import { MapSlot } from './state/map-slot.ts'
 import type { Slot } from './state/slot.ts'
+import { UpcastMove } from './state/upcast-move.ts'
 import { ValueSlot } from './state/value-slot.ts'
+import { upcastCells } from './upcast.ts'
 
-/** The state of one address while its messages run. Slots come to be when a message first touches them. */
+/** Where a declared state stands in the request's table; -1 for an older version that the coordinator has never seen. */
+export interface StatePlaces {
+  readonly present: number
+  /** In the order of the declaration's `older`. */
+  readonly older: readonly number[]
+}
+
+/**
+ * The state of one address while its messages run. Slots come to be when a message first touches them. What is kept under
+ * an older version is then upcast as a whole, and moves to the present version when the message has succeeded, whether it
+ * changed it or not: `up` runs once for a value, and old versions drain from wherever there is traffic.
+ */
 export class CallStateSlots {
   private readonly contract: Contract
   private readonly call: Call
-  /** Where each declared state stands in the request's table. */
-  private readonly places: readonly number[]
+  private readonly places: readonly StatePlaces[]
   private readonly slots: (Slot | undefined)[] = []
+  /** By ordinal; none where no state has older versions. */
+  private moves: (UpcastMove | undefined)[] | undefined
 
-  constructor(contract: Contract, call: Call, places: readonly number[]) {
+  constructor(contract: Contract, call: Call, places: readonly StatePlaces[]) {
     this.contract = contract
     this.call = call
     this.places = places
   }
 
-  value(ordinal: number): ValueSlot {
+  /** @param unread what it holds is replaced before anybody reads it, so nothing needs to be upcast; the same below */
+  value(ordinal: number, unread = false): ValueSlot {
     const known = this.slots[ordinal]
     if (known instanceof ValueSlot) return known
-    const cells = this.cells(ordinal, 'value')
+    const cells = this.cells(ordinal, 'value', unread)
     const slot = new ValueSlot(this.declared(ordinal), cells?.kind === 'value' ? cells.value : undefined)
     this.slots[ordinal] = slot
     return slot
   }
 
-  list(ordinal: number): ListSlot {
+  list(ordinal: number, unread = false): ListSlot {
     const known = this.slots[ordinal]
     if (known instanceof ListSlot) return known
-    const cells = this.cells(ordinal, 'list')
+    const cells = this.cells(ordinal, 'list', unread)
     const slot = new ListSlot(this.declared(ordinal), cells?.kind === 'list' ? cells : undefined)
     this.slots[ordinal] = slot
     return slot
   }
 
-  map(ordinal: number): MapSlot {
+  map(ordinal: number, unread = false): MapSlot {
     const known = this.slots[ordinal]
     if (known instanceof MapSlot) return known
-    const cells = this.cells(ordinal, 'map')
+    const cells = this.cells(ordinal, 'map', unread)
     const declared = this.declared(ordinal)
     const slot = new MapSlot(declared, declared.keyType ?? declared.type, cells?.kind === 'map' ? cells : undefined)
     this.slots[ordinal] = slot
@@ -54,23 +69,31 @@ export class CallStateSlots {
     return this.contract.states[ordinal]!
   }
 
-  private cells(ordinal: number, kind: StateKind): StateCells | undefined {
-    const place = this.places[ordinal]
+  private cells(ordinal: number, kind: StateKind, unread: boolean): StateCells | undefined {
+    const declared = this.declared(ordinal)
+    const { present, older } = this.places[ordinal]!
+    const kept = this.kept(declared, present)
+    if (kept !== undefined || older.length === 0) return kept
+    const from = older.findLastIndex((place) => this.kept(declared, place) !== undefined)
+    const cells = from < 0 ? undefined : this.kept(declared, older[from]!)
+    if (cells === undefined) return undefined
+    const upcast = unread ? undefined : upcastCells(declared, declared.older[from]!, cells, this.call.id)
+    this.moves ??= []
+    this.moves[ordinal] = new UpcastMove(kind, older[from]!, upcast)
+    return upcast
+  }
+
+  private kept(declared: DeclaredState, place: number): StateCells | undefined {
     const cells = this.call.state.find(({ state }) => state === place)?.cells
-    if (cells !== undefined && cells.kind !== kind)
-      throw new MillraceError(
-        'STATE_MISMATCH',
-        `${this.declared(ordinal).what} is declared as a ${kind} and kept as a ${cells.kind}`,
-      )
-    return cells
+    return cells && checkKind(declared, cells)
   }
 
   /** Unsets everything, what no message has touched included. */
   clear(): void {
     this.contract.states.forEach(({ kind }, ordinal) => {
-      if (kind === 'value') this.value(ordinal).clear()
-      else if (kind === 'list') this.list(ordinal).clear()
-      else this.map(ordinal).clear()
+      if (kind === 'value') this.value(ordinal, true).clear()
+      else if (kind === 'list') this.list(ordinal, true).clear()
+      else this.map(ordinal, true).clear()
     })
   }
 
@@ -78,16 +101,23 @@ export class CallStateSlots {
   prepare(): number {
     let size = 0
     for (const slot of this.slots) if (slot !== undefined) size += slot.prepare()
+    if (this.moves !== undefined) for (const move of this.moves) size += move?.prepare() ?? 0
     return size
   }
 
   apply(): void {
     for (const slot of this.slots) slot?.apply()
+    if (this.moves !== undefined) for (const move of this.moves) move?.apply()
   }
 
   mutations(): Mutation[] {
     const mutations: Mutation[] = []
-    this.slots.forEach((slot, ordinal) => slot?.finish(mutations, this.places[ordinal]!))
+    this.slots.forEach((slot, ordinal) => {
+      const { present } = this.places[ordinal]!
+      const move = this.moves?.[ordinal]
+      if (move === undefined) slot?.finish(mutations, present)
+      else if (slot !== undefined) move.finish(mutations, present, slot)
+    })
     return mutations
   }
 }

@@ -9,6 +9,7 @@ import {
   type StateKind,
 } from '../model/function-spec.ts'
 import { encodeValue } from './coding.ts'
+import { type StateVersions, versionsOf } from './older-version.ts'
 import { isRequest, type MessageDeclarations } from './request.ts'
 import { typeOf } from './schema-type.ts'
 import type { List, Mapping, StateDeclarations, Ttl, Value } from './state-declaration.ts'
@@ -32,7 +33,7 @@ export interface Contract {
   readonly failure: FailurePolicy | undefined
 }
 
-export interface DeclaredState {
+export interface DeclaredState extends StateVersions {
   readonly name: string
   /** `bank/account.balance`, for errors. */
   readonly what: string
@@ -97,6 +98,7 @@ const declaredState = (
     name,
     what,
     kind: spec.kind,
+    ...versionsOf(name, what, 'version' in spec || 'migrate' in spec ? spec : {}),
     type,
     keyType: spec.kind === 'map' ? typeOf(spec.key, `${what}.key`) : undefined,
     expiry: 'ttl' in spec ? expiryOf(spec, what) : undefined,
@@ -125,8 +127,10 @@ const failurePolicy = (typename: string, options: FailureOptions): FailurePolicy
 /** What discovery says of it. */
 export const functionSpec = (contract: Contract, otherwise: boolean): FunctionSpec => ({
   typename: contract.typename,
-  states: contract.states.map(({ name, kind, type, keyType, expiry }) => ({
+  states: contract.states.map(({ name, version, older, kind, type, keyType, expiry }) => ({
     name,
+    version,
+    from: older.map((from) => ({ version: from.version, typename: from.type.typename })),
     kind,
     typename: type.typename,
     keyTypename: keyType?.typename,

@@ -1,23 +1,26 @@
-import { MillraceError } from '../model/errors.ts'
 import type { StateCells } from '../model/state-cells.ts'
 import type { Actor } from './actor.ts'
 import { decodeValue } from './coding.ts'
 import type { DeclaredState } from './contract.ts'
 import type { MessageDeclarations } from './request.ts'
 import type { StateDeclarations, StateSnapshot } from './state-declaration.ts'
+import { presentCells } from './present-cells.ts'
 import { MapSlot } from './state/map-slot.ts'
 
 /**
  * The state of one address as plain values: lists as arrays, maps as Maps in the order of their encoded keys.
- * @param cellsOf answers what is kept under a declared name
+ * What is kept under an older version is upcast.
+ * @param cellsOf answers what is kept under a state's key, as `balance` or `balance@2`
+ * @param id of the actor, for errors
  */
 export const decodeState = <S extends StateDeclarations, M extends MessageDeclarations>(
   actor: Actor<S, M>,
-  cellsOf: (name: string) => StateCells | undefined,
+  cellsOf: (key: string) => StateCells | undefined,
+  id: string,
 ): StateSnapshot<S> => {
   const entries = actor.contract.states.map((declared) => [
     declared.name,
-    decodeCells(declared, cellsOf(declared.name)),
+    decodeCells(declared, presentCells(declared, cellsOf, id)),
   ])
   // The contract's states are those that S declares.
   return Object.fromEntries(entries) as StateSnapshot<S>
@@ -25,8 +28,6 @@ export const decodeState = <S extends StateDeclarations, M extends MessageDeclar
 
 const decodeCells = (declared: DeclaredState, cells: StateCells | undefined): unknown => {
   const { kind, type, keyType, what, initial } = declared
-  if (cells !== undefined && cells.kind !== kind)
-    throw new MillraceError('STATE_MISMATCH', `${what} is declared as a ${kind} and kept as a ${cells.kind}`)
   if (kind === 'list') return cells?.kind === 'list' ? cells.items.map((item) => decodeValue(type, item, what)) : []
   if (kind === 'map') {
     const map = new MapSlot(declared, keyType ?? type, cells?.kind === 'map' ? cells : undefined)

@@ -2,11 +2,13 @@ import { MillraceError } from '../model/errors.ts'
 import type { Discovery } from '../model/function-spec.ts'
 import { murmur3 } from '../model/hash.ts'
 import type { BatchRequest } from '../model/invocation.ts'
+import { parseStateKey } from '../model/state-key.ts'
 import { decodeBatchRequest } from '../protocol/batch-request.ts'
 import { discoveryJson } from '../protocol/discovery.ts'
 import type { Implementation } from './actor.ts'
 import { BatchRun } from './batch-run.ts'
 import type { CallTarget } from './call-run.ts'
+import type { Contract } from './contract.ts'
 import { withCheckedWrites } from './checked-writes.ts'
 import { stateViewClass } from './state/state-view.ts'
 
@@ -89,15 +91,36 @@ const targetsOf = (request: BatchRequest, served: ReadonlyMap<string, Served>): 
     const known = served.get(typename)
     if (known === undefined) return `${typename} is not served here; discover again`
     const { contract } = known.implementation
-    const missing = contract.states.find(({ name }) => !states.includes(name))
-    if (missing !== undefined) return `${missing.what} is declared here and unknown to the request; discover again`
+    const missing = contract.states.find(({ key }) => !states.includes(key))
+    if (missing !== undefined)
+      return `${missing.what}, version ${missing.version}, is declared here and unknown to the request; discover again`
+    const unread = unreadableVersion(request, targets.length, contract)
+    if (unread !== undefined) return unread
     targets.push({
       ...known,
       contract,
       names: messages,
       messages: messages.map((name) => contract.messages.get(name)),
-      statePlaces: contract.states.map(({ name }) => states.indexOf(name)),
+      statePlaces: contract.states.map(({ key, older }) => ({
+        present: states.indexOf(key),
+        older: older.map((from) => states.indexOf(from.key)),
+      })),
     })
   }
   return targets
+}
+
+/**
+ * Code of another version serves the same address while a deploy goes on. To pass over a state because it is kept under a
+ * version that is unknown here would lose it: this handler would begin it anew.
+ */
+const unreadableVersion = (request: BatchRequest, fn: number, contract: Contract): string | undefined => {
+  for (const [place, key] of request.functions[fn]!.states.entries()) {
+    const { name, version } = parseStateKey(key)
+    const declared = contract.states.find((state) => state.name === name)
+    if (declared === undefined || [declared, ...declared.older].some((known) => known.key === key)) continue
+    if (request.calls.some((call) => call.function === fn && call.state.some(({ state }) => state === place)))
+      return `${declared.what} is kept under version ${version}, and is version ${declared.version} here; discover again`
+  }
+  return undefined
 }

@@ -157,16 +157,16 @@ export class MessageContext implements StateSource {
     )
   }
 
-  valueSlot(ordinal: number): ValueSlot {
-    return this.run.slots.value(ordinal)
+  valueSlot(ordinal: number, unread?: boolean): ValueSlot {
+    return this.run.slots.value(ordinal, unread)
   }
 
-  listSlot(ordinal: number): ListSlot {
-    return this.run.slots.list(ordinal)
+  listSlot(ordinal: number, unread?: boolean): ListSlot {
+    return this.run.slots.list(ordinal, unread)
   }
 
-  mapSlot(ordinal: number): MapSlot {
-    return this.run.slots.map(ordinal)
+  mapSlot(ordinal: number, unread?: boolean): MapSlot {
+    return this.run.slots.map(ordinal, unread)
   }
 
   /** `bank/account.deposit` and the address, for errors. */

@@ -1,5 +1,6 @@
 import type { Duration } from '../model/duration.ts'
 import type { ListState, MapState } from './state/collections.ts'
+import type { OlderTypes, Versions } from './state-version.ts'
 import type { Of, ReadsWhatItWrites, Typed } from './type.ts'
 
 /** Unsets a state some time after it was last written, or after its actor was last called. */
@@ -7,17 +8,25 @@ export interface Ttl {
   readonly ttl?: { readonly after: Duration; readonly since: 'write' | 'call' }
 }
 
-export interface Value<T> extends Ttl {
+/** What a declaration keeps of its `Versions`, whose types nobody knows any more. */
+export interface AnyVersions {
+  readonly version?: number | undefined
+  readonly migrate?: object | undefined
+}
+
+type NoOlder = Readonly<Record<never, never>>
+
+export interface Value<T> extends Ttl, AnyVersions {
   readonly kind: 'value'
   readonly type: Typed
   readonly initial: T
 }
-export interface List<T> extends Ttl {
+export interface List<T> extends Ttl, AnyVersions {
   readonly kind: 'list'
   readonly type: Typed
   readonly items?: T
 }
-export interface Mapping<K, V> extends Ttl {
+export interface Mapping<K, V> extends Ttl, AnyVersions {
   readonly kind: 'map'
   readonly key: Typed
   readonly type: Typed
@@ -31,37 +40,39 @@ export type StateDeclarations = Record<string, Typed | Value<unknown> | Collecti
 /**
  * One value: read and assigned as a property of `ctx.state`. Undefined, or `initial`, while it is not set.
  * @example value(int, { initial: 0, ttl: { after: '24h', since: 'write' } })
+ * @example value(Account, { version: 2, migrate: { 1: { type: int, up: (balance) => ({ balance, currency: 'EUR' }) } } })
  */
-export function value<S extends Typed>(
+export function value<S extends Typed, N extends number = 1, O extends OlderTypes = NoOlder>(
   type: S & ReadsWhatItWrites<S>,
-  options: Ttl & { readonly initial: Of<S> },
+  options: Ttl & Versions<S, N, O> & { readonly initial: Of<S> },
 ): Value<Of<S>>
-export function value<S extends Typed>(type: S & ReadsWhatItWrites<S>, options?: Ttl): Value<Of<S> | undefined>
+export function value<S extends Typed, N extends number = 1, O extends OlderTypes = NoOlder>(
+  type: S & ReadsWhatItWrites<S>,
+  options?: Ttl & Versions<S, N, O>,
+): Value<Of<S> | undefined>
 export function value<S extends Typed>(
   type: S,
-  options: Ttl & { readonly initial?: Of<S> } = {},
+  options: Ttl & AnyVersions & { readonly initial?: Of<S> } = {},
 ): Value<Of<S> | undefined> {
-  return { kind: 'value', type, initial: options.initial, ttl: options.ttl }
+  const { initial, ...others } = options
+  return { kind: 'value', type, initial, ...others }
 }
 
 /** A list that grows at its end and shrinks at its front; each item is stored by itself. */
-export const list = <S extends Typed>(type: S & ReadsWhatItWrites<S>, options: Ttl = {}): List<Of<S>> => ({
-  kind: 'list',
-  type,
-  ttl: options.ttl,
-})
+export const list = <S extends Typed, N extends number = 1, O extends OlderTypes = NoOlder>(
+  type: S & ReadsWhatItWrites<S>,
+  options: Ttl & Versions<S, N, O> = {},
+): List<Of<S>> => ({ kind: 'list', type, ...options })
 
-/** A map; each entry is stored by itself. Iterated in the order of the encoded keys' bytes. */
-export const map = <K extends Typed, V extends Typed>(
+/**
+ * A map; each entry is stored by itself. Iterated in the order of the encoded keys' bytes. Its versions are those of its
+ * values: keys keep their type.
+ */
+export const map = <K extends Typed, V extends Typed, N extends number = 1, O extends OlderTypes = NoOlder>(
   key: K & ReadsWhatItWrites<K>,
   type: V & ReadsWhatItWrites<V>,
-  options: Ttl = {},
-): Mapping<Of<K>, Of<V>> => ({
-  kind: 'map',
-  key,
-  type,
-  ttl: options.ttl,
-})
+  options: Ttl & Versions<V, N, O> = {},
+): Mapping<Of<K>, Of<V>> => ({ kind: 'map', key, type, ...options })
 
 type ValueNames<S> = { [K in keyof S]: S[K] extends Collection ? never : K }[keyof S]
 

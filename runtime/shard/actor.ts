@@ -59,6 +59,12 @@ export class Actor {
     return this.lane === undefined && this.delayed === 0 && !this.hasState
   }
 
+  /** Whether a state is set at `nowMs`: one whose time is over may still have cells. */
+  isSet(ordinal: number, nowMs: number): boolean {
+    const expiresAtMs = this.expiresAtMs?.[ordinal] ?? 0
+    return this.states[ordinal] !== undefined && !(expiresAtMs > 0 && expiresAtMs <= nowMs)
+  }
+
   cells(ordinal: number): StateCells | undefined {
     const state = this.states[ordinal]
     if (state === undefined) return undefined

@@ -24,6 +24,21 @@ export interface ApplyContext {
   readonly retryDelayMs: (policy: FailurePolicy, failures: number) => number
 }
 
+interface Move {
+  /** The ordinal of the present version. */
+  readonly to: number
+  /** When the older version was to expire; 0: never. */
+  readonly expiresAtMs: number
+}
+const noMoves: readonly Move[] = []
+
+/** The states that these mutations move from an older version to the present one. */
+const movesOf = (actor: Actor, mutations: readonly Mutation[]): readonly Move[] =>
+  mutations.flatMap(({ op, state }) => {
+    const to = actor.table.successors[state]
+    return op === 'clear' && to !== undefined ? { to, expiresAtMs: actor.expiresAtMs?.[state] ?? 0 } : []
+  })
+
 /** Takes effects into the shard: results of handlers, messages from anywhere, delayed messages that are due. */
 export class Applier {
   private readonly shard: Shard
@@ -72,7 +87,7 @@ export class Applier {
 
   private effects(actor: Actor, messages: readonly ActorMessage[], result: CallResult): void {
     const { shard, context } = this
-    if (result.mutations.length > 0) shard.mutate(actor, result.mutations)
+    if (result.mutations.length > 0) this.mutate(actor, result.mutations)
     if (actor.table.expiry.length > 0) this.expiries(actor, result.mutations)
     let sends = 0
     let from = -1
@@ -102,10 +117,23 @@ export class Applier {
     }
   }
 
+  private mutate(actor: Actor, mutations: readonly Mutation[]): void {
+    const moves = actor.table.successors.length > 0 ? movesOf(actor, mutations) : noMoves
+    this.shard.mutate(actor, mutations)
+    for (const { to, expiresAtMs } of moves)
+      if (expiresAtMs > 0 && actor.cells(to)) this.shard.expireAt(actor, to, expiresAtMs)
+  }
+
   private expiries(actor: Actor, mutations: readonly Mutation[]): void {
+    const { successors } = actor.table
     actor.table.expiry.forEach((expiry, ordinal) => {
       if (!expiry) return
-      const written = mutations.some(({ state }) => state === ordinal)
+      // Up to there the state was set anew under this version, which is no write: see model/state-cells.
+      const moved =
+        successors.length === 0
+          ? -1
+          : mutations.findLastIndex(({ op, state }) => op === 'clear' && successors[state] === ordinal)
+      const written = mutations.some(({ state }, place) => place > moved && state === ordinal)
       if ((expiry.since === 'call' || written) && actor.cells(ordinal))
         this.shard.expireAt(actor, ordinal, this.context.nowMs + expiry.afterMs)
     })

@@ -2,6 +2,7 @@ import type { ExpirySpec, StateKind } from '../model/function-spec.ts'
 
 /** A state as it was declared when it was first seen. Its ordinal never changes. */
 export interface StateDeclaration {
+  /** Its key: each version of a state is one of its own here. See model/state-key. */
   readonly name: string
   readonly kind: StateKind
   readonly typename: string
@@ -15,6 +16,11 @@ export class FunctionTable<A = unknown> {
   readonly states: StateDeclaration[] = []
   /** By ordinal; not stored, since code may change it at any deploy. */
   readonly expiry: (ExpirySpec | undefined)[] = []
+  /**
+   * By ordinal of a state's older version, the ordinal of the present one, to which what is kept moves when a handler
+   * touches it. Not stored either.
+   */
+  readonly successors: (number | undefined)[] = []
   readonly actors = new Map<string, A>()
   /** Of all its actors. */
   stateBytes = 0
@@ -24,6 +30,7 @@ export class FunctionTable<A = unknown> {
     this.typename = typename
   }
 
+  /** -1 where there is none. */
   ordinalOf(state: string): number {
     return this.states.findIndex((declared) => declared.name === state)
   }

@@ -13,9 +13,9 @@ export const committedState = <S extends StateDeclarations, M extends MessageDec
   const actor = instance[ofActor]
   const table = shard?.table(actor.typename)
   const found = table && shard?.find(table, instance.address.id)
-  return decodeState(actor, (name) => {
-    const ordinal = table?.ordinalOf(name) ?? -1
-    const expiresAtMs = found?.expiresAtMs?.[ordinal] ?? 0
-    return expiresAtMs > 0 && expiresAtMs <= nowMs ? undefined : found?.cells(ordinal)
-  })
+  const cellsOf = (key: string) => {
+    const ordinal = table?.ordinalOf(key) ?? -1
+    return found?.isSet(ordinal, nowMs) ? found.cells(ordinal) : undefined
+  }
+  return decodeState(actor, cellsOf, instance.address.id)
 }

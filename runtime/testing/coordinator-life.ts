@@ -59,6 +59,11 @@ export class CoordinatorLife {
     return this.running !== undefined && !this.life.cut
   }
 
+  /** Why a function is not invoked; undefined where it is. */
+  heldFor(typename: string): string | undefined {
+    return this.running?.endpoints.flatMap(({ held }) => held.get(typename) ?? [])[0]
+  }
+
   /** Ends it as `kill -9` does. */
   drop(): void {
     this.life.end()

@@ -3,7 +3,7 @@ import type { ApplicationDefinition } from '../config/definition.ts'
 import { type Duration, durationMs } from '../model/duration.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { OutsideRequest } from '../coordinator/requests.ts'
-import type { ActorInstance } from '../sdk/actor.ts'
+import type { ActorInstance, Implementation } from '../sdk/actor.ts'
 import type { Egress } from '../sdk/egress.ts'
 import { decodeReply, encodeMessage, type Message } from '../sdk/message.ts'
 import type { MessageDeclarations } from '../sdk/request.ts'
@@ -14,6 +14,7 @@ import { CoordinatorLife } from './coordinator-life.ts'
 import { deadLetterFrom, type DeadLetter } from './dead-letter.ts'
 import { emittedRecord, type EmittedRecord } from './emitted-record.ts'
 import { fedRecord, type FedRecord, fedTopic } from './feed-record.ts'
+import { functionClients, replaced } from './function-clients.ts'
 import { payloadOf } from './outside-error.ts'
 import type { TestWorld } from './test-world.ts'
 
@@ -29,7 +30,7 @@ export interface SendOptions {
  */
 export class TestApplication implements AsyncDisposable {
   private readonly definition: ApplicationDefinition
-  private readonly world: TestWorld
+  private world: TestWorld
   private readonly topics: CommittedTopics
   private readonly taken = new Map<string, number>()
   private life: CoordinatorLife
@@ -141,11 +142,27 @@ export class TestApplication implements AsyncDisposable {
    * bucket. Calls that are under way reject: what became of them is not known.
    */
   crash(): Promise<void> {
+    return this.during(() => this.restart())
+  }
+
+  /**
+   * Deploys other code for some functions on the state that is there, and starts anew. The state of an actor is decoded by
+   * the contract that it is asked for with: ask with that of the new code.
+   * @throws FUNCTION_UNKNOWN for handlers of what this application does not serve
+   * @example await app.deploy([accountHandlersV2])
+   */
+  deploy(handlers: readonly Implementation[]): Promise<void> {
     return this.during(async () => {
-      this.life.drop()
-      this.life = new CoordinatorLife(this.world, ++this.lives)
-      await this.settle()
+      const implementations = replaced(this.definition, this.world.implementations, handlers)
+      this.world = { ...this.world, implementations, clients: functionClients(this.definition, implementations) }
+      await this.restart()
     })
+  }
+
+  private restart(): Promise<void> {
+    this.life.drop()
+    this.life = new CoordinatorLife(this.world, ++this.lives)
+    return this.settle()
   }
 
   /** Stops everything. Calls that are under way reject. */
@@ -197,6 +214,9 @@ export class TestApplication implements AsyncDisposable {
     await this.settle()
     while (!settled && (await this.timekeeper(async () => settled || (await this.step(untilMs)))));
     if (settled) return answer
+    const held = this.life.heldFor(request.typename)
+    if (held !== undefined)
+      throw new MillraceError('STATE_MISMATCH', `${what}: ${request.typename} is not invoked: ${held}`)
     const message = `${what}: no reply within ${this.world.callTimeoutMs} ms (http.callTimeout); it is still being tried`
     throw new MillraceError('ENDPOINT_UNAVAILABLE', message)
   }

@@ -6,7 +6,7 @@ import { memoryLog, type MemoryLog } from '../connectors/memory/memory-log.ts'
 import type { Implementation } from '../sdk/actor.ts'
 import { memoryStore } from '../storage/memory.ts'
 import type { World } from './coordinator-life.ts'
-import { functionClients } from './function-clients.ts'
+import { functionClients, type Implementations, implementationsOf } from './function-clients.ts'
 import { TestClock } from './test-clock.ts'
 
 /** What outlives the coordinators of one test. */
@@ -14,6 +14,7 @@ export interface TestWorld extends World {
   readonly clock: TestClock
   readonly log: MemoryLog
   readonly callTimeoutMs: number
+  readonly implementations: Implementations
   /** Partitions by topic. */
   readonly topics: ReadonlyMap<string, number>
 }
@@ -31,6 +32,7 @@ export const testWorld = (
   const given = new Map([...definition.given].filter(([path]) => behaviour.test(path)))
   const { settings } = resolveSettings({ name: definition.name, given }, {})
   const topology = compile(definition, settings.limits)
+  const implementations = implementationsOf(definition, handlers)
   const clock = new TestClock(startMs)
   const log = memoryLog(clock, { recordBytesMax: 1 << 30 })
   // One partition for what is written: a test then finds the records in the order in which they were emitted.
@@ -44,7 +46,8 @@ export const testWorld = (
     store: memoryStore(clock),
     log,
     connect: () => log.connect(),
-    clients: functionClients(definition, handlers),
+    implementations,
+    clients: functionClients(definition, implementations),
     callTimeoutMs: settings.http.callTimeoutMs,
     topics,
   }

@@ -6,6 +6,7 @@ import {
   type Duration,
   egress,
   int,
+  json,
   list,
   map,
   nothing,
@@ -126,6 +127,40 @@ value(int, { initial: 'none' })
 // @ts-expect-error time to live since nothing
 value(int, { ttl: { after: '1h', since: 'read' } })
 
+// `up` takes what its version's type reads, and gives what the next version that is named takes, at last the present one.
+const Money = z.object({ amount: z.number(), currency: z.string() })
+const migrated = actor('a/b', {
+  state: {
+    last: value(Money, { version: 2, migrate: { 1: { type: int, up: (amount) => ({ amount, currency: 'EUR' }) } } }),
+    chained: value(Money, {
+      version: 3,
+      initial: { amount: 0, currency: 'EUR' },
+      migrate: {
+        1: { type: int, up: (amount) => `${amount.toFixed()} EUR` },
+        2: { type: string, up: (text) => ({ amount: Number(text.slice(0, -4)), currency: text.slice(-3) }) },
+      },
+    }),
+    past: list(Money, {
+      version: 7,
+      migrate: { 3: { type: json<Date[]>('a/dates'), up: ([at]) => cents(at!.getTime()) } },
+    }),
+    far: map(string, Money, { version: 400, migrate: { 399: { type: int, up: (amount) => cents(amount) } } }),
+  },
+  messages: {},
+})
+const cents = (amount: number) => ({ amount, currency: 'EUR' })
+same<StateSnapshot<NonNullable<typeof migrated.state>>['last'], z.infer<typeof Money> | undefined>()
+same<StateSnapshot<NonNullable<typeof migrated.state>>['chained'], z.infer<typeof Money>>()
+same<StateSnapshot<NonNullable<typeof migrated.state>>['past'], readonly z.infer<typeof Money>[]>()
+// @ts-expect-error a currency is missing
+value(Money, { version: 2, migrate: { 1: { type: int, up: (amount) => ({ amount }) } } })
+// @ts-expect-error what is kept was a number
+value(Money, { version: 2, migrate: { 1: { type: int, up: (amount: string) => cents(Number(amount)) } } })
+// @ts-expect-error version 1 becomes version 2, not the present one
+list(Money, { version: 3, migrate: { 1: { type: int, up: cents }, 2: { type: string, up: () => cents(0) } } })
+// @ts-expect-error a migration cannot wait
+map(string, Money, { version: 2, migrate: { 1: { type: int, up: async (amount) => cents(amount) } } })
+
 const Parsed = z.string().transform(Number)
 // @ts-expect-error a number cannot be read again where a text is wanted
 actor('a/b', { state: {}, messages: { count: Parsed } })
@@ -133,6 +168,8 @@ actor('a/b', { state: {}, messages: { count: Parsed } })
 actor('a/b', { state: { count: Parsed }, messages: {} })
 // @ts-expect-error the same for a value with options
 value(Parsed, { initial: 1 })
+// @ts-expect-error the same for an older version
+value(int, { version: 2, migrate: { 1: { type: Parsed, up: (n) => n } } })
 // @ts-expect-error the same for a reply
 request(int, Parsed)
 actor('a/b', {

@@ -1,17 +1,18 @@
 import type { StateCells } from '../../model/state-cells.ts'
 import type { Contract, DeclaredState } from '../../sdk/contract.ts'
+import { presentCells } from '../../sdk/present-cells.ts'
 import type { Type } from '../../sdk/type.ts'
 
 /**
  * One address's state as plain values, each decoded only when it is looked at: a view that shows two numbers of ten thousand
  * actors must not decode their lists and maps.
  */
-export const lazyState = (contract: Contract, cellsOf: (state: string) => StateCells | undefined): object => {
+export const lazyState = (contract: Contract, cellsOf: (key: string) => StateCells | undefined, id: string): object => {
   const state = {}
   for (const declared of contract.states)
     Object.defineProperty(state, declared.name, {
       enumerable: true,
-      get: () => decoded(declared, cellsOf(declared.name)),
+      get: () => decoded(declared, presentCells(declared, cellsOf, id)),
     })
   return state
 }

@@ -18,9 +18,9 @@ export const stateRows = (part: StatesPart, shard: Shard): ShownTable => {
   const found: { id: string; state: never; by: number }[] = []
   for (const [id, actor] of table.actors) {
     if (found.length === addressesMax) break
-    const cellsOf = (name: string) => actor.cells(table.ordinalOf(name))
+    const cellsOf = (key: string) => actor.cells(table.ordinalOf(key))
     // The application file's functions know what the actor's contract declares.
-    const state = lazyState(part.actor.contract, cellsOf) as never
+    const state = lazyState(part.actor.contract, cellsOf, id) as never
     found.push({ id, state, by: part.by(state) })
   }
   const first = found.sort((a, b) => b.by - a.by).slice(0, part.rows)

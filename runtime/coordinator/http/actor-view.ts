@@ -1,3 +1,4 @@
+import { parseStateKey } from '../../model/state-key.ts'
 import type { MapCell, StateCells } from '../../model/state-cells.ts'
 import { valueToJson } from '../../protocol/value-json.ts'
 import type { Actor } from '../../shard/actor.ts'
@@ -23,6 +24,8 @@ export interface ActorView {
 }
 
 export interface StateView {
+  /** Under which it is kept: a handler of a newer one upcasts it when it is next touched. */
+  readonly version: number
   readonly kind: StateDeclaration['kind']
   readonly typename: string
   readonly keyTypename?: string | undefined
@@ -44,7 +47,7 @@ export const viewActor = (shard: Shard, typename: string, id: string, nowMs: num
   if (!actor) return undefined
   const states = table.states.flatMap((declared, ordinal) => {
     const state = viewState(actor, declared, ordinal, nowMs)
-    return state ? [[declared.name, state] as const] : []
+    return state ? [[parseStateKey(declared.name).name, state] as const] : []
   })
   const { lane } = actor
   const first = lane?.messages[0]
@@ -65,10 +68,11 @@ const viewState = (actor: Actor, declared: StateDeclaration, ordinal: number, no
   const cells = actor.cells(ordinal)
   const expiresAtMs = actor.expiresAtMs?.[ordinal] ?? 0
   // What has expired is unset, though it is only removed when the address is next called.
-  if (!cells || (expiresAtMs > 0 && expiresAtMs <= nowMs)) return undefined
+  if (!cells || !actor.isSet(ordinal, nowMs)) return undefined
   const { kind, typename, keyTypename } = declared
   const expiresAt = expiresAtMs > 0 ? new Date(expiresAtMs).toISOString() : undefined
-  return { kind, typename, keyTypename, expiresAt, ...viewCells(cells, declared) }
+  const { version } = parseStateKey(declared.name)
+  return { version, kind, typename, keyTypename, expiresAt, ...viewCells(cells, declared) }
 }
 
 const viewCells = (cells: StateCells, { typename, keyTypename }: StateDeclaration): Partial<StateView> => {

@@ -2,94 +2,101 @@ import type { ListState, MapState } from './collections.ts'
 import type { ListSlot } from './list-slot.ts'
 import type { MapSlot } from './map-slot.ts'
 
-// What handlers hold: the slot, as long as the message runs that it was handed out for. `live` throws afterwards.
+// What handlers hold: a way to the slot, as long as the message runs that it was handed out for.
+
+interface Slots {
+  /** `unread`: what it holds goes before anybody reads it. */
+  listSlot(ordinal: number, unread?: boolean): ListSlot
+  mapSlot(ordinal: number, unread?: boolean): MapSlot
+  /** Throws when the message is over. */
+  live(): void
+}
 
 export class GuardedList implements ListState<unknown> {
-  private readonly slot: ListSlot
-  private readonly live: () => void
+  private readonly slots: Slots
+  private readonly ordinal: number
 
-  constructor(slot: ListSlot, live: () => void) {
-    this.slot = slot
-    this.live = live
+  constructor(slots: Slots, ordinal: number) {
+    this.slots = slots
+    this.ordinal = ordinal
+  }
+
+  private slot(unread?: boolean): ListSlot {
+    this.slots.live()
+    return this.slots.listSlot(this.ordinal, unread)
   }
 
   get length(): number {
-    this.live()
-    return this.slot.length
+    return this.slot().length
   }
 
   push(...items: unknown[]): void {
-    this.live()
-    for (const item of items) this.slot.push(item)
+    const slot = this.slot()
+    for (const item of items) slot.push(item)
   }
 
   shift(): unknown {
-    this.live()
-    return this.slot.shift()
+    return this.slot().shift()
   }
 
   at(index: number): unknown {
-    this.live()
-    return this.slot.get(index)
+    return this.slot().get(index)
   }
 
   set(index: number, item: unknown): void {
-    this.live()
-    this.slot.set(index, item)
+    this.slot().set(index, item)
   }
 
   clear(): void {
-    this.live()
-    this.slot.clear()
+    this.slot(true).clear()
   }
 
   *[Symbol.iterator](): Generator<unknown> {
-    for (let i = 0; i < this.length; i++) yield this.slot.get(i)
+    for (let i = 0; i < this.length; i++) yield this.slot().get(i)
   }
 }
 
 export class GuardedMap implements MapState<unknown, unknown> {
-  private readonly slot: MapSlot
-  private readonly live: () => void
+  private readonly slots: Slots
+  private readonly ordinal: number
 
-  constructor(slot: MapSlot, live: () => void) {
-    this.slot = slot
-    this.live = live
+  constructor(slots: Slots, ordinal: number) {
+    this.slots = slots
+    this.ordinal = ordinal
+  }
+
+  private slot(unread?: boolean): MapSlot {
+    this.slots.live()
+    return this.slots.mapSlot(this.ordinal, unread)
   }
 
   get size(): number {
-    this.live()
-    return this.slot.size
+    return this.slot().size
   }
 
   get(key: unknown): unknown {
-    this.live()
-    return this.slot.get(key)
+    return this.slot().get(key)
   }
 
   has(key: unknown): boolean {
-    this.live()
-    return this.slot.has(key)
+    return this.slot().has(key)
   }
 
   set(key: unknown, value: unknown): void {
-    this.live()
-    this.slot.set(key, value)
+    this.slot().set(key, value)
   }
 
   delete(key: unknown): boolean {
-    this.live()
-    return this.slot.delete(key)
+    return this.slot().delete(key)
   }
 
   clear(): void {
-    this.live()
-    this.slot.clear()
+    this.slot(true).clear()
   }
 
   *keys(): Generator<unknown> {
-    for (const key of this.slot.keys()) {
-      this.live()
+    for (const key of this.slot().keys()) {
+      this.slots.live()
       yield key
     }
   }
@@ -99,8 +106,8 @@ export class GuardedMap implements MapState<unknown, unknown> {
   }
 
   *[Symbol.iterator](): Generator<[unknown, unknown]> {
-    for (const entry of this.slot.entries()) {
-      this.live()
+    for (const entry of this.slot().entries()) {
+      this.slots.live()
       yield entry
     }
   }

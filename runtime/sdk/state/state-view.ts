@@ -6,9 +6,10 @@ import { GuardedList, GuardedMap } from './guarded.ts'
 
 /** Where the view of one message finds the state. */
 export interface StateSource {
-  valueSlot(ordinal: number): ValueSlot
-  listSlot(ordinal: number): ListSlot
-  mapSlot(ordinal: number): MapSlot
+  /** `unread`: what is kept is replaced before anybody reads it; the same below. */
+  valueSlot(ordinal: number, unread?: boolean): ValueSlot
+  listSlot(ordinal: number, unread?: boolean): ListSlot
+  mapSlot(ordinal: number, unread?: boolean): MapSlot
   /** Throws when the message is over. */
   live(): void
 }
@@ -48,7 +49,7 @@ const valueAccess = (ordinal: number): PropertyDescriptor & ThisType<StateView> 
   },
   set(value: unknown) {
     this[source].live()
-    this[source].valueSlot(ordinal).set(value)
+    this[source].valueSlot(ordinal, true).set(value)
   },
 })
 
@@ -60,8 +61,7 @@ const collectionAccess = (
   get() {
     const from = this[source]
     from.live()
-    const live = () => from.live()
-    return kind === 'list' ? new GuardedList(from.listSlot(ordinal), live) : new GuardedMap(from.mapSlot(ordinal), live)
+    return kind === 'list' ? new GuardedList(from, ordinal) : new GuardedMap(from, ordinal)
   },
   set() {
     throw new TypeError(`${what} is a ${kind}: change it by its methods, it cannot be assigned`)

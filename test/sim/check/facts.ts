@@ -33,7 +33,7 @@ export const actorsOf = (shard: Shard, actors: Actors): readonly ActorFacts[] =>
     const contract = actors.contracts.get(table.typename)
     if (!contract) continue
     for (const actor of table.actors.values()) {
-      const state = decodeState(contract, (name) => actor.cells(table.ordinalOf(name)))
+      const state = decodeState(contract, (key) => actor.cells(table.ordinalOf(key)), actor.id)
       const { log, count, cells, scratch } = state
       facts.push({ place: { typename: table.typename, id: actor.id }, log, count, cells, scratch })
     }

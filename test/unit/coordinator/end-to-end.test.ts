@@ -56,7 +56,7 @@ describe('a record comes in and an effect goes out', () => {
     const state = await second.read((shard) => {
       const table = shard.table('test/counter')
       const found = table && shard.find(table, 'k3')
-      return decodeState(counter, (name) => found?.cells(table?.ordinalOf(name) ?? -1))
+      return decodeState(counter, (key) => found?.cells(table?.ordinalOf(key) ?? -1), 'k3')
     })
     expect(state.count).toBe(100)
     second.drain()

@@ -5,9 +5,22 @@ import { discoveryJson, parseDiscovery } from '../../../runtime/protocol/discove
 const account: FunctionSpec = {
   typename: 'bank/account',
   states: [
-    { name: 'balance', kind: 'value', typename: 'io.statefun.types/int', keyTypename: undefined, expiry: undefined },
+    {
+      name: 'balance',
+      version: 1,
+      from: [],
+      kind: 'value',
+      typename: 'io.statefun.types/int',
+      keyTypename: undefined,
+      expiry: undefined,
+    },
     {
       name: 'seen',
+      version: 3,
+      from: [
+        { version: 1, typename: 'x/v' },
+        { version: 2, typename: 'x/w' },
+      ],
       kind: 'map',
       typename: 'x/y',
       keyTypename: 'io.statefun.types/string',
@@ -35,12 +48,19 @@ it('says nothing of failures for a function that declares nothing of them', () =
   expect(parseDiscovery(changed({ failure: null })).functions).toEqual([silent])
 })
 
+it('says nothing of versions for a state that has never had another', () => {
+  const [balance, seen] = JSON.parse(discoveryJson([account], 'v1')).functions[0].states
+  expect(Object.keys(balance)).toEqual(['name', 'kind', 'typename'])
+  expect(seen).toMatchObject({ version: 3, from: [{ version: 1 }, { version: 2 }] })
+})
+
 it('ignores what a later version adds', () => {
   expect(parseDiscovery({ ...answer(), more: [1], protocols: { batch: [1, 2], other: {} } }).version).toBe('v1')
 })
 
 const changed = (change: Record<string, unknown>) => ({ ...answer(), functions: [{ ...account, ...change }] })
 const state = { name: 'a', kind: 'value', typename: 'x/y' }
+const versioned = (...from: object[]) => changed({ states: [{ ...state, version: 2, from }] })
 
 it.each([
   ['no object', null, 'discovery: an object wanted, null found'],
@@ -49,6 +69,16 @@ it.each([
   ['a bad typename', changed({ typename: 'account' }), 'functions[0].typename: a typename'],
   ['an unknown kind', changed({ states: [{ ...state, kind: 'set' }] }), 'functions[0].states[0].kind'],
   ['a state twice', changed({ states: [state, state] }), 'a is declared twice'],
+  ['a version before the first', changed({ states: [{ ...state, version: 0 }] }), 'version: a whole number from 1'],
+  ['a version beyond the last', changed({ states: [{ ...state, version: 1000 }] }), 'version: a version up to 999'],
+  ['an older version that is none', versioned({ version: 2, typename: 'x/y' }), 'version: a version before 2'],
+  [
+    'an older version twice',
+    versioned({ version: 1, typename: 'a/b' }, { version: 1, typename: 'a/c' }),
+    'version 1 is',
+  ],
+  ['an older version without a type', versioned({ version: 1 }), 'from[0].typename'],
+  ['a name that is another state’s version', changed({ states: [{ ...state, name: 'a@2' }] }), 'states[0].name'],
   ['a map without a key type', changed({ states: [{ ...state, kind: 'map' }] }), 'keyTypename'],
   ['an expiry of nothing', changed({ states: [{ ...state, expiry: { afterMs: 0, since: 'write' } }] }), 'afterMs'],
   ['a function twice', { ...answer(), functions: [account, account] }, 'bank/account is declared twice'],

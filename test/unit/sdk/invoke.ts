@@ -17,7 +17,13 @@ export const readResults = (bytes: Uint8Array): CallResult[] => {
   return results
 }
 
+/** By state key, as `balance` or `balance@2`. */
 export type Cells = Map<string, StateCells>
+
+/** The state names of a request: those that the handler declares, and what else is kept. */
+const statesOf = ({ contract }: Implementation, cells: Cells): string[] => [
+  ...new Set([...contract.states.map(({ key }) => key), ...cells.keys()]),
+]
 
 export const callMessage = (names: readonly string[], message: string, payload: Uint8Array | undefined, id = 'm1') => {
   const name = names.indexOf(message)
@@ -40,7 +46,7 @@ export const requestFor = (
   messages: (names: readonly string[]) => CallMessage[],
   cells: Cells = new Map(),
 ): BatchRequest => {
-  const states = implementation.contract.states.map(({ name }) => name)
+  const states = statesOf(implementation, cells)
   const names = [...implementation.contract.messages.keys()]
   const state = [...cells].map(([name, kept]) => ({ state: states.indexOf(name), cells: kept }))
   return {
@@ -65,13 +71,14 @@ export const invokeOne = async (
 
 /** One address whose state lasts from call to call. */
 export class OneActor {
-  readonly cells: Cells = new Map()
+  readonly cells: Cells
   readonly implementation: Implementation
   readonly options: HandlerOptions
 
-  constructor(implementation: Implementation, options: HandlerOptions = {}) {
+  constructor(implementation: Implementation, options: HandlerOptions = {}, cells: Cells = new Map()) {
     this.implementation = implementation
     this.options = options
+    this.cells = cells
   }
 
   async run(...messages: Message<unknown>[]): Promise<CallResult> {
@@ -86,8 +93,8 @@ export class OneActor {
         }),
       this.cells,
     )
+    const states = statesOf(this.implementation, this.cells)
     const result = await invokeOne(this.implementation, request, this.options)
-    const states = this.implementation.contract.states.map(({ name }) => name)
     for (const mutation of result.mutations) applyMutation(this.cells, states[mutation.state]!, mutation)
     return result
   }

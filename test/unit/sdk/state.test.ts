@@ -36,7 +36,7 @@ const actorOf = () => {
       if (result.failed !== undefined) throw new Error(result.failed.message)
       return result.mutations
     },
-    snapshot: () => decodeState(declared, (name) => one.cells.get(name)),
+    snapshot: () => decodeState(declared, (key) => one.cells.get(key), 'x'),
   }
 }
 
@@ -347,7 +347,7 @@ it('behaves as arrays and Maps do, failures left out', async () => {
       for (const messages of calls) {
         left = [...messages]
         await one.run(...messages.map(() => go()))
-        const { numbers, totals } = decodeState(declared, (name) => one.cells.get(name))
+        const { numbers, totals } = decodeState(declared, (key) => one.cells.get(key), 'x')
         expect(numbers).toEqual(items)
         expect([...totals].sort()).toEqual([...entries].sort())
       }

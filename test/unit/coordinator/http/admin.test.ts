@@ -42,17 +42,19 @@ describe('GET /admin/state', () => {
       {
         address: 'bank/account/bob',
         states: {
-          balance: { kind: 'value', typename: 'io.statefun.types/int', value: 5 },
-          recent: { kind: 'list', typename: 'bank/account.recent', items: [{ amount: 2.5 }], size: 1 },
+          balance: { version: 1, kind: 'value', typename: 'io.statefun.types/int', value: 5 },
+          recent: { version: 1, kind: 'list', typename: 'bank/account.recent', items: [{ amount: 2.5 }], size: 1 },
           merchants: {
+            version: 1,
             kind: 'map',
             typename: 'io.statefun.types/double',
             keyTypename: 'io.statefun.types/string',
             entries: [{ key: 'shop', value: 2.5 }],
             size: 1,
           },
-          secret: { kind: 'value', typename: 'io.millrace.types/bytes', value: { base64: 'AP8=' } },
+          secret: { version: 1, kind: 'value', typename: 'io.millrace.types/bytes', value: { base64: 'AP8=' } },
           note: {
+            version: 1,
             kind: 'value',
             typename: 'io.statefun.types/string',
             value: 'hello',
