@@ -89,7 +89,8 @@ export class Publisher {
     if (opened.kind !== 'ok') return this.broken(opened, [])
     const session = opened.value
     try {
-      this.check(session.mark)
+      const beyond = await this.check(session.mark)
+      if (beyond) return beyond
       this.moved(session.mark)
       while (!this.stopped) {
         const windows = await this.read(session.mark.number)
@@ -133,10 +134,22 @@ export class Publisher {
     this.hooks.published(mark)
   }
 
-  /** Rule 14. */
-  private check(mark: MarkerHint): void {
+  /**
+   * Rule 14. Beyond what this process knows to be committed, a successor may have published: a window whose PUT is in doubt
+   * here and has landed. Then the own log has a seal.
+   */
+  private async check(mark: MarkerHint): Promise<PublishEnd | 'again' | undefined> {
     const { last } = this.source
-    if (mark.number >= this.hint.number && mark.number <= last) return
+    if (mark.number >= this.hint.number && mark.number <= last) return undefined
+    if (mark.number > last) {
+      try {
+        if (await this.hooks.sealed()) return 'sealed'
+      } catch (error) {
+        if (!isMillraceError(error) || error.code !== 'STORE_UNAVAILABLE') throw error
+        this.hooks.trouble('log-unread', messageOf(error))
+        return 'again'
+      }
+    }
     const range = `windows ${this.hint.number} to ${last} of log ${this.log}`
     throw new MillraceError(
       'WENT_BACK_IN_TIME',

@@ -45,6 +45,8 @@ export interface Scenario {
   /** How long faults go on, in milliseconds of virtual time. */
   readonly faultMs: number
   readonly inputs: number
+  /** Records that are there when the first coordinator starts, more than it may take in at once; mostly none. */
+  readonly flood: number
   readonly typenames: readonly `${string}/${string}`[]
   readonly ids: readonly string[]
   readonly partitions: number
@@ -78,11 +80,13 @@ export const scenarioOf = (seed: number, change: ScenarioChange = {}): Scenario 
   }
   const inputs = dice.whole(8, 50)
   const faultMs = dice.pick([3_000, 8_000, 25_000])
+  const flood = dice.chance(0.01) ? 1_300 : 0
   return {
     seed,
     faults,
     faultMs: change.faultMs ?? faultMs,
     inputs: change.inputs ?? inputs,
+    flood,
     typenames: (['sim/a', 'sim/b', 'sim/c'] as const).slice(0, dice.whole(1, 3)),
     ids: ['k', 'l', 'm', 'n', 'o'].slice(0, dice.whole(1, 5)),
     partitions: dice.whole(1, 3),
@@ -91,17 +95,17 @@ export const scenarioOf = (seed: number, change: ScenarioChange = {}): Scenario 
     kafka: odds('kafka'),
     handlerOdds: dice.pick([0.05, 0.2]),
     changeMs: dice.pick([400, 1_500, 5_000]),
-    settings: settingsOf(dice),
+    settings: settingsOf(dice, flood > 0),
   }
 }
 
-const settingsOf = (dice: Dice): CoordinatorSettings => ({
+const settingsOf = (dice: Dice, flooded: boolean): CoordinatorSettings => ({
   limits: {
     ...defaultLimits,
-    laneMessagesMax: dice.pick([3, 1_000]),
-    pendingMessagesMax: dice.pick([5, 1_000]),
+    laneMessagesMax: flooded ? 10_000 : dice.pick([3, 1_000]),
+    pendingMessagesMax: flooded ? 5 : dice.pick([5, 1_000]),
     unpublishedWindowsMax: dice.pick([2, 100]),
-    messagesPerAddressMax: dice.pick([1, 3, 100]),
+    messagesPerAddressMax: flooded ? 500 : dice.pick([1, 3, 100]),
   },
   commit: { minIntervalMs: dice.pick([0, 0, 50]), transactionTimeoutMs: dice.pick([3_000, 10_000]) },
   checkpoint: { windowsMax: dice.pick([2, 4, 10, 1_000]), bytesMax: 1 << 20 },

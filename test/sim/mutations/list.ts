@@ -415,4 +415,20 @@ export const mutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'intake-not-bounded',
+    rule: 17,
+    edits: [
+      {
+        file: 'runtime/coordinator/coordinator.ts',
+        find: '      shard.pendingMessages < limits.pendingMessagesMax &&\n',
+        replace: '',
+      },
+      {
+        file: 'runtime/coordinator/coordinator.ts',
+        find: 'const loadMax = 2_500',
+        replace: 'const loadMax = 250_000',
+      },
+    ],
+  },
 ]

@@ -26,7 +26,10 @@ export class Generator {
   inputs(): readonly Input[] {
     const { dice, scenario } = this
     const ways = ['record', 'record', 'record', 'send', 'keyed-send', 'call', 'keyed-call'] as const
-    const inputs: Input[] = []
+    const inputs: Input[] = Array.from({ length: scenario.flood }, () => {
+      const command = { id: `c${this.commands++}`, steps: [] }
+      return { atMs: 0, via: 'record', to: this.place(), command }
+    })
     for (let i = 0; i < scenario.inputs; i++) {
       const aborted = scenario.faults.has('aborted-input') && dice.chance(0.15)
       const atMs = dice.between(0, scenario.faultMs)

@@ -173,6 +173,20 @@ describe('reading the marker', () => {
     await expect(set).rejects.toMatchObject({ code: 'WENT_BACK_IN_TIME' })
   })
 
+  test('rules 12 and 14: beyond the last window known here a successor has published, where the log has a seal', async () => {
+    const { publisher } = await makeLog()
+    await publisher(new ListedWindows(three)).run()
+    let looks = 0
+    const sealed = async (): Promise<boolean> => {
+      // The bucket does not answer the first look.
+      if (++looks === 1) throw new MillraceError('STORE_UNAVAILABLE', 'out')
+      return true
+    }
+    const beginning = { number: 0, offset: 0 }
+    expect(await publisher(new ListedWindows(three.slice(0, 2)), beginning, { sealed }).run()).toBe('sealed')
+    expect(looks).toBe(2)
+  })
+
   test('rule 14: a marker before the hint means that Kafka went back in time', async () => {
     const { publisher, published } = await makeLog()
     await publisher(new ListedWindows(three.slice(0, 1))).run()
