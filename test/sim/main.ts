@@ -52,6 +52,7 @@ const main = async (): Promise<void> => {
     process.exitCode = 2
     return
   }
+  if (!options) return console.log(usage)
   const tally = new Tally()
   const startedMs = performance.now()
   await (options.seeds === 1 ? runOne(options, tally) : runMany(options, tally))

@@ -23,8 +23,8 @@ export const usage = `npm run sim -- [options]
   --trace          print what happens
   --first-failure  stop at the first seed that fails`
 
-/** Throws an error that says what is allowed. */
-export const parseOptions = (args: readonly string[]): SimOptions => {
+/** Undefined: help was asked for. Throws an error that says what is allowed. */
+export const parseOptions = (args: readonly string[]): SimOptions | undefined => {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -37,8 +37,10 @@ export const parseOptions = (args: readonly string[]): SimOptions => {
       'fault-ms': { type: 'string' },
       trace: { type: 'boolean', default: false },
       'first-failure': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   })
+  if (values.help) return undefined
   const { seed } = values
   const change = {
     ...(values.without === undefined ? {} : { without: kindsOf(values.without) }),
