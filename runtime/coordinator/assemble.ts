@@ -91,14 +91,14 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const reader = new LogReader(store, clock, uuid)
   const publishing = new Publishing(parts, manifests, sessionOptions(assembly), {
     published: (mark) => push({ kind: 'published', mark }),
-    park: (place, { topic, record }, reason) =>
-      new Promise((done) => push({ kind: 'park', record: { place, topic, reason, ...record }, done })),
+    undeliverable: (place, { topic, record }, reason) =>
+      new Promise((done) => push({ kind: 'undeliverable', record: { place, topic, reason, ...record }, done })),
     sealed: () => isSealed(reader, log, windows.last),
     trouble,
     inheritedDrained: () => (stages.checkpoints.inheritedDrained = true),
     superseded: () => push({ kind: 'fenced' }),
   })
-  const publishingEnd = publishing.run(recovered.inherited, shard.parked.values(), reader, { log, hint, windows })
+  const publishingEnd = publishing.run(recovered.inherited, shard.undelivered.values(), reader, { log, hint, windows })
   push({ kind: 'look-again' })
   const { checkpoints, requests } = stages
   const groupOffsets = new GroupOffsets(kafka, topology.application, shard.positions, telemetry.log)

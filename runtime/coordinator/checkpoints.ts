@@ -5,7 +5,7 @@ import type { EventLog } from '../ports/telemetry.ts'
 import { writeCheckpoint } from '../log/checkpoint.ts'
 import { collectLog, trimLog } from '../log/collect.ts'
 import type { ManifestStore } from '../log/manifest-store.ts'
-import type { ParkedRecord } from '../shard/journal.ts'
+import type { UndeliveredRecord } from '../shard/journal.ts'
 import type { Shard } from '../shard/shard.ts'
 import { Snapshot } from '../shard/snapshot.ts'
 import type { ClosedWindow } from './open-window.ts'
@@ -88,7 +88,7 @@ export class Checkpoints {
   }
 
   /** Whether nobody will ever publish the window of this place again. */
-  isPublished({ log, window }: ParkedRecord['place']): boolean {
+  isPublished({ log, window }: UndeliveredRecord['place']): boolean {
     return log === this.options.log ? window <= this.published : this.inheritedDrained
   }
 

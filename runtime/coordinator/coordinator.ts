@@ -14,7 +14,7 @@ import type { Invoker } from './invoke.ts'
 import type { Metrics } from './metrics.ts'
 import type { OpenWindow } from './open-window.ts'
 import type { OwnWindows } from './own-windows.ts'
-import { retryParked } from './parked-retry.ts'
+import { retryUndelivered } from './undelivered-retry.ts'
 import type { Parts } from './parts.ts'
 import type { Poller } from './poll.ts'
 import type { Requests } from './requests.ts'
@@ -151,12 +151,12 @@ export class Coordinator {
         this.mark = event.mark
         windows.published(event.mark.number)
         return checkpoints.publishedTo(event.mark.number)
-      case 'park':
-        shard.park(event.record)
+      case 'undeliverable':
+        shard.keepUndelivered(event.record)
         return window.whenCommitted(event.done)
-      case 'retry-parked':
-        return retryParked(event.retry, this.stages, this.settings.limits.windowBytesMax / 2, (retry) =>
-          this.inbox.push({ kind: 'retry-parked', retry }),
+      case 'retry-undelivered':
+        return retryUndelivered(event.retry, this.stages, this.settings.limits.windowBytesMax / 2, (retry) =>
+          this.inbox.push({ kind: 'retry-undelivered', retry }),
         )
       case 'discovered':
         adoptDiscovery(event.endpoint, event.discovery, shard, this.parts.telemetry.log, nowMs)

@@ -1,11 +1,11 @@
 import type { Discovery } from '../model/function-spec.ts'
 import type { MarkerHint } from '../log/log-entry.ts'
-import type { ParkedRecord } from '../shard/journal.ts'
+import type { UndeliveredRecord } from '../shard/journal.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { CommitEvent } from './commits.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { InvocationEvent } from './invoke.ts'
-import type { ParkedRetry } from './parked-retry.ts'
+import type { UndeliveredRetry } from './undelivered-retry.ts'
 import type { OutsideRequest } from './requests.ts'
 
 /** Everything that can happen to a running coordinator. */
@@ -19,9 +19,9 @@ export type Event =
   | { readonly kind: 'read'; readonly look: (shard: Shard) => unknown; readonly answer: (seen: unknown) => void }
   | { readonly kind: 'published'; readonly mark: MarkerHint }
   /** An egress record can never be written: keep it, and say when that is committed (rule 17). */
-  | { readonly kind: 'park'; readonly record: ParkedRecord; readonly done: () => void }
-  /** Someone wants parked records to be written after all. */
-  | { readonly kind: 'retry-parked'; readonly retry: ParkedRetry }
+  | { readonly kind: 'undeliverable'; readonly record: UndeliveredRecord; readonly done: () => void }
+  /** Someone wants undeliverable records to be written after all. */
+  | { readonly kind: 'retry-undelivered'; readonly retry: UndeliveredRetry }
   | { readonly kind: 'discovered'; readonly endpoint: Endpoint; readonly discovery: Discovery }
   /** Windows cannot be written for long, or can again (rule 8). */
   | { readonly kind: 'stuck'; readonly stuck: boolean }

@@ -55,7 +55,7 @@ export const watch = (
   gauge('millrace_in_flight_requests', 'Requests that handlers are working on.', () => invoker.inFlight)
   gauge('millrace_delayed_messages', 'Delayed messages.', () => shard.timers.size)
   gauge('millrace_idempotency_keys', 'Idempotency keys kept.', () => shard.requests.size)
-  gauge('millrace_parked_records', 'Egress records that could not be written.', () => shard.parked.size)
+  gauge('millrace_undelivered_records', 'Egress records that could not be written.', () => shard.undelivered.size)
   gauge('millrace_unpublished_windows', 'Committed windows to be published.', () => windows.count)
   gauge('millrace_unpublished_bytes', 'Bytes of windows to be published.', () => windows.bytes)
   telemetry.gauge('millrace_lag_records', 'Records not yet routed.', ['ingress', 'topic', 'partition'], function* () {

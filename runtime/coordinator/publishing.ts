@@ -4,7 +4,7 @@ import type { SessionOptions } from '../log/producer-session.ts'
 import type { Recovered } from '../log/recover.ts'
 import type { LogReader } from '../log/take-over.ts'
 import type { MarkerHint } from '../log/log-entry.ts'
-import type { ParkedRecord } from '../shard/journal.ts'
+import type { UndeliveredRecord } from '../shard/journal.ts'
 import { InheritedWindows } from './inherited-windows.ts'
 import type { OwnWindows } from './own-windows.ts'
 import type { Parts } from './parts.ts'
@@ -32,11 +32,11 @@ export class Publishing {
 
   async run(
     inherited: Recovered['inherited'],
-    parked: Iterable<ParkedRecord>,
+    undelivered: Iterable<UndeliveredRecord>,
     reader: LogReader,
     own: { readonly log: string; readonly hint: MarkerHint; readonly windows: OwnWindows },
   ): Promise<PublishEnd> {
-    const known = [...parked]
+    const known = [...undelivered]
     const silent = { ...this.hooks, published: () => undefined }
     for (const { log, sealedAt, hint } of inherited) {
       const source = new InheritedWindows(reader, log, sealedAt)
@@ -54,11 +54,11 @@ export class Publishing {
     hint: MarkerHint,
     source: InheritedWindows | OwnWindows,
     hooks: PublisherHooks,
-    parked: readonly ParkedRecord[],
+    undelivered: readonly UndeliveredRecord[],
   ): Promise<PublishEnd> {
     const { kafka, clock } = this.parts
     this.current = new Publisher(kafka, clock, log, hint, source, this.options, hooks)
-    for (const record of parked) if (record.place.log === log) this.current.skip(record.place)
+    for (const record of undelivered) if (record.place.log === log) this.current.skip(record.place)
     return this.current.run()
   }
 

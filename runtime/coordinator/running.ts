@@ -107,13 +107,13 @@ export class RunningCoordinator {
   }
 
   /**
-   * Emits parked records once more, all or those of one topic, for when what kept them from being written is mended.
-   * Answers how many, once that is committed; one that is refused again is parked again. As `read`, it never answers
+   * Emits undeliverable records once more, all or those of one topic, for when what kept them from being written is
+   * mended. Answers how many, once that is committed; one that is refused again is kept again. As `read`, it never answers
    * where this coordinator ends before: see `ended`.
    */
-  retryParked(topic?: string): Promise<number> {
+  retryUndelivered(topic?: string): Promise<number> {
     return new Promise((done) =>
-      this.inbox.push({ kind: 'retry-parked', retry: { topic, left: undefined, retried: 0, done } }),
+      this.inbox.push({ kind: 'retry-undelivered', retry: { topic, left: undefined, retried: 0, done } }),
     )
   }
 

@@ -110,17 +110,17 @@ const showFacts = ({ perSecond, now }) => fillFacts(byId('facts'), [
   ['Delayed messages', formatCount(now.delayedMessages)],
   ['Bytes of pending messages', formatBytes(now.pendingBytes)],
   ['Idempotency keys kept', formatCount(now.idempotencyKeys)],
-  ['Parked records', formatCount(now.parkedRecords)],
+  ['Undeliverable records', formatCount(now.undeliveredRecords)],
 ])
 
-let parkedSeen = 0
-const showParked = async ({ now }) => {
-  byId('parked-card').hidden = !(now.parkedRecords > 0)
-  if (parkedSeen === now.parkedRecords || !(now.parkedRecords > 0)) return
-  const { total, records } = await ask('/admin/parked')
-  parkedSeen = now.parkedRecords
-  setText(byId('parked-sum'), plural(total, 'record', 'records'))
-  fillRows(byId('parked'), records.slice(0, 200).map(({ topic, key, valueBytes, reason, log, window }) => [
+let undeliveredSeen = 0
+const showUndelivered = async ({ now }) => {
+  byId('undelivered-card').hidden = !(now.undeliveredRecords > 0)
+  if (undeliveredSeen === now.undeliveredRecords || !(now.undeliveredRecords > 0)) return
+  const { total, records } = await ask('/admin/egress')
+  undeliveredSeen = now.undeliveredRecords
+  setText(byId('undelivered-sum'), plural(total, 'record', 'records'))
+  fillRows(byId('undelivered'), records.slice(0, 200).map(({ topic, key, valueBytes, reason, log, window }) => [
     { text: topic, className: 'name' },
     { text: key === null ? none : typeof key === 'string' ? key : 'base64 ' + key.base64, className: 'where' },
     { text: formatBytes(valueBytes), className: 'n extra' }, reason, { text: log.slice(0, 8) + ' / ' + window, className: 'where extra' },
@@ -161,7 +161,7 @@ const poll = async () => {
       byId('main').hidden = false
       byId('main').classList.remove('stale')
       show(status)
-      if (status.now) await showParked(status)
+      if (status.now) await showUndelivered(status)
     } catch (error) {
       if (error instanceof Refused) return askForToken()
       if (error.status === undefined) {

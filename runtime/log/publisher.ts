@@ -17,14 +17,14 @@ export interface PublisherHooks {
   /** Everything up to this window is published. */
   readonly published: (mark: MarkerHint) => void
   /** Keeps a record that can never be written, durably; resolves once the window that holds it is committed (rule 17). */
-  readonly park: (place: ParkPlace, record: OutboxRecord, reason: string) => Promise<void>
+  readonly undeliverable: (place: RecordPlace, record: OutboxRecord, reason: string) => Promise<void>
   /** Whether the own log has been sealed: looked at from the end of the windows that are known committed (rule 12). */
   readonly sealed: () => Promise<boolean>
   readonly trouble: (event: string, message: string) => void
 }
 
 /** Names a record for ever: its log, window and place in the window. */
-export interface ParkPlace {
+export interface RecordPlace {
   readonly log: string
   readonly window: number
   readonly index: number
@@ -41,7 +41,7 @@ export class Publisher {
   private readonly source: WindowSource
   private readonly options: SessionOptions
   private readonly hooks: PublisherHooks
-  private readonly parked = new Set<string>()
+  private readonly undelivered = new Set<string>()
   private hint: MarkerHint
   private stopped = false
 
@@ -68,9 +68,9 @@ export class Publisher {
     this.stopped = true
   }
 
-  /** These were parked before: they are not sent. */
-  skip(place: ParkPlace): void {
-    this.parked.add(JSON.stringify([place.window, place.index]))
+  /** These were refused before and are kept: they are not sent. */
+  skip(place: RecordPlace): void {
+    this.undelivered.add(JSON.stringify([place.window, place.index]))
   }
 
   async run(): Promise<PublishEnd> {
@@ -96,7 +96,7 @@ export class Publisher {
         const windows = await this.read(session.mark.number)
         if (!windows) return 'again'
         if (windows.length === 0) return 'drained'
-        const outcome = await session.publish(windows.map((window) => this.withoutParked(window)))
+        const outcome = await session.publish(windows.map((window) => this.withoutUndelivered(window)))
         if (outcome.kind === 'rejected') progress()
         if (outcome.kind !== 'ok') return await this.broken(outcome, windows)
         this.moved(session.mark)
@@ -166,18 +166,18 @@ export class Publisher {
     if (outcome.kind === 'fatal')
       throw new MillraceError('LOG_FORBIDDEN', `cannot publish: ${messageOf(outcome.cause)}`, { cause: outcome.cause })
     if (outcome.kind === 'rejected' && outcome.topic !== undefined)
-      await this.parkRefused(outcome.topic, windows, outcome.cause)
+      await this.setAside(outcome.topic, windows, outcome.cause)
     return 'again'
   }
 
   /**
-   * A topic that is gone or forbidden takes none of its records: all that are at hand are parked. Of the records to a topic
+   * A topic that is gone or forbidden takes none of its records: all that are at hand are kept aside. Of the records to a topic
    * that refused one, the largest is; the rest is tried again, as often as it takes.
    */
-  private async parkRefused(topic: string, windows: readonly PublishableWindow[], cause: Error): Promise<void> {
+  private async setAside(topic: string, windows: readonly PublishableWindow[], cause: Error): Promise<void> {
     const found = windows.flatMap((window) =>
       window.records.flatMap((record, index) => {
-        if (record.topic !== topic || this.isParked(window, index)) return []
+        if (record.topic !== topic || this.isUndelivered(window, index)) return []
         const size = (record.record.value?.length ?? 0) + (record.record.key?.length ?? 0)
         return [{ place: { log: this.log, window: window.number, index }, record, size }]
       }),
@@ -186,16 +186,16 @@ export class Publisher {
       throw new MillraceError('LOG_FORBIDDEN', `topic ${topic} refuses records: ${messageOf(cause)}`, { cause })
     const noneFits = isMillraceError(cause) && (cause.code === 'LOG_TOPIC_MISSING' || cause.code === 'LOG_FORBIDDEN')
     const refused = noneFits ? found : [found.reduce((largest, each) => (each.size >= largest.size ? each : largest))]
-    await Promise.all(refused.map(({ place, record }) => this.hooks.park(place, record, messageOf(cause))))
+    await Promise.all(refused.map(({ place, record }) => this.hooks.undeliverable(place, record, messageOf(cause))))
     for (const { place } of refused) this.skip(place)
   }
 
-  private isParked(window: PublishableWindow, index: number): boolean {
-    return this.parked.size > 0 && this.parked.has(JSON.stringify([window.number, index]))
+  private isUndelivered(window: PublishableWindow, index: number): boolean {
+    return this.undelivered.size > 0 && this.undelivered.has(JSON.stringify([window.number, index]))
   }
 
-  private withoutParked(window: PublishableWindow): PublishableWindow {
-    if (this.parked.size === 0) return window
-    return { ...window, records: window.records.filter((_, index) => !this.isParked(window, index)) }
+  private withoutUndelivered(window: PublishableWindow): PublishableWindow {
+    if (this.undelivered.size === 0) return window
+    return { ...window, records: window.records.filter((_, index) => !this.isUndelivered(window, index)) }
   }
 }

@@ -29,16 +29,16 @@ export const kinds = {
   forget: 14,
   counters: 15,
   /** Without headers and time: read, but not written any more. */
-  parkBare: 16,
-  unpark: 17,
-  park: 18,
+  keepBareUndelivered: 16,
+  forgetUndelivered: 17,
+  keepUndelivered: 18,
 } as const
 
 export const mutationKinds = { set: 1, clear: 2, append: 3, dropFront: 4, setItem: 5, put: 6, remove: 7 } as const
 export const stateKinds = { value: 1, list: 2, map: 3 } as const
 
 /** An egress record that could not be written, kept until someone looks at it. */
-export interface ParkedRecord extends OutgoingRecord {
+export interface UndeliveredRecord extends OutgoingRecord {
   /** Where it stands: which record of which window of which log. */
   readonly place: { readonly log: string; readonly window: number; readonly index: number }
   readonly topic: string
@@ -223,9 +223,9 @@ export class Journal {
     this.out.uint(timer)
   }
 
-  park(record: ParkedRecord): void {
+  keepUndelivered(record: UndeliveredRecord): void {
     const { out } = this
-    out.u8(kinds.park)
+    out.u8(kinds.keepUndelivered)
     this.place(record.place)
     out.text(record.topic)
     out.text(record.reason)
@@ -235,12 +235,12 @@ export class Journal {
     out.int(record.timestampMs ?? -1)
   }
 
-  unpark(place: ParkedRecord['place']): void {
-    this.out.u8(kinds.unpark)
+  forgetUndelivered(place: UndeliveredRecord['place']): void {
+    this.out.u8(kinds.forgetUndelivered)
     this.place(place)
   }
 
-  private place({ log, window, index }: ParkedRecord['place']): void {
+  private place({ log, window, index }: UndeliveredRecord['place']): void {
     this.out.text(log)
     this.out.uint(window)
     this.out.uint(index)

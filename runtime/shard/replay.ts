@@ -3,7 +3,7 @@ import { MillraceError } from '../model/errors.ts'
 import { noHeaders, type Headers } from '../model/record.ts'
 import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
 import type { Actor, ActorTable } from './actor.ts'
-import { kinds, mutationKinds, stateKinds, type ParkedRecord } from './journal.ts'
+import { kinds, mutationKinds, stateKinds, type UndeliveredRecord } from './journal.ts'
 import { LaneMessage, type MessageOrigin, type Source } from './lane.ts'
 import type { RequestReply } from './requests.ts'
 import type { Shard } from './shard.ts'
@@ -87,13 +87,17 @@ class JournalReader {
         return shard.forgetRequest(input.text())
       case kinds.counters:
         return shard.restoreCounters(input.uint(), input.uint())
-      case kinds.parkBare:
-        return shard.park({ ...this.bareParked(), headers: noHeaders, timestampMs: undefined })
-      case kinds.park:
-        return shard.park({ ...this.bareParked(), headers: this.headers(), timestampMs: this.maybeTime() })
-      case kinds.unpark:
-        if (shard.unpark(this.place())) return
-        throw corrupt('the retry of a record that is not parked')
+      case kinds.keepBareUndelivered:
+        return shard.keepUndelivered({ ...this.bareUndelivered(), headers: noHeaders, timestampMs: undefined })
+      case kinds.keepUndelivered:
+        return shard.keepUndelivered({
+          ...this.bareUndelivered(),
+          headers: this.headers(),
+          timestampMs: this.maybeTime(),
+        })
+      case kinds.forgetUndelivered:
+        if (shard.forgetUndelivered(this.place())) return
+        throw corrupt('the retry of a record that is not kept')
       default:
         throw corrupt(`entry kind ${kind}, which this version does not know`)
     }
@@ -244,11 +248,11 @@ class JournalReader {
     return { messageId, request, caller, replyTo, source, record, routeIndex }
   }
 
-  private place(): ParkedRecord['place'] {
+  private place(): UndeliveredRecord['place'] {
     return { log: this.in.text(), window: this.in.uint(), index: this.in.uint() }
   }
 
-  private bareParked(): Omit<ParkedRecord, 'headers' | 'timestampMs'> {
+  private bareUndelivered(): Omit<UndeliveredRecord, 'headers' | 'timestampMs'> {
     return {
       place: this.place(),
       topic: this.in.text(),

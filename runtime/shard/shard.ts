@@ -2,7 +2,7 @@ import { assert } from '../model/errors.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
 import { Actor, type ActorMessage, type ActorTable } from './actor.ts'
 import { FunctionTable, type StateDeclaration } from './function-table.ts'
-import type { Journal, ParkedRecord } from './journal.ts'
+import type { Journal, UndeliveredRecord } from './journal.ts'
 import { Lane } from './lane.ts'
 import { Positions, type Position } from './positions.ts'
 import { KeyedRequests, type KeyedRequest, type RequestReply } from './requests.ts'
@@ -20,7 +20,7 @@ export class Shard {
   readonly timers = new Timers()
   readonly requests = new KeyedRequests()
   readonly positions = new Positions()
-  readonly parked = new Map<string, ParkedRecord>()
+  readonly undelivered = new Map<string, UndeliveredRecord>()
   /** Actors that have messages to send and wait for no other answer, since `takeReady`. */
   private ready: Actor[] = []
   private readyOfReplay = false
@@ -238,17 +238,17 @@ export class Shard {
   }
 
   /** Keeps an egress record that cannot be written. The same one again is known by its place. */
-  park(record: ParkedRecord): void {
-    this.journal?.park(record)
-    this.parked.set(placeKey(record.place), record)
+  keepUndelivered(record: UndeliveredRecord): void {
+    this.journal?.keepUndelivered(record)
+    this.undelivered.set(placeKey(record.place), record)
   }
 
-  /** Forgets a parked record. False when it is not there. */
-  unpark(place: ParkedRecord['place']): boolean {
+  /** Forgets an undeliverable record. False when it is not there. */
+  forgetUndelivered(place: UndeliveredRecord['place']): boolean {
     const key = placeKey(place)
-    if (!this.parked.has(key)) return false
-    this.journal?.unpark(place)
-    return this.parked.delete(key)
+    if (!this.undelivered.has(key)) return false
+    this.journal?.forgetUndelivered(place)
+    return this.undelivered.delete(key)
   }
 
   counters(): readonly [entry: number, timer: number] {
@@ -261,4 +261,4 @@ export class Shard {
   }
 }
 
-const placeKey = ({ log, window, index }: ParkedRecord['place']): string => JSON.stringify([log, window, index])
+const placeKey = ({ log, window, index }: UndeliveredRecord['place']): string => JSON.stringify([log, window, index])

@@ -36,7 +36,7 @@ export class Snapshot {
       journal.request(request)
       if (request.reply) journal.reply(request.scope, request.reply)
     }
-    for (const record of shard.parked.values()) journal.park(record)
+    for (const record of shard.undelivered.values()) journal.keepUndelivered(record)
   }
 
   /** Writes on until `bytes` have come together. Undefined once there is nothing more: the snapshot is whole. */

@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono'
 import { messageOf } from '../../model/errors.ts'
-import type { ParkedRecord } from '../../shard/journal.ts'
+import type { UndeliveredRecord } from '../../shard/journal.ts'
 import type { Source } from '../../shard/lane.ts'
 import type { Shard } from '../../shard/shard.ts'
 import type { RunningCoordinator } from '../running.ts'
@@ -15,10 +15,10 @@ import { pathParts } from './target.ts'
 import { wait } from './wait.ts'
 
 /** Records that one answer lists; `total` tells of all. */
-const parkedShownMax = 1_000
+const undeliveredShownMax = 1_000
 
 /**
- * What people and tools look at. State, positions and parked records are shown as committed, and only while no other
+ * What people and tools look at. State, positions and undeliverable records are shown as committed, and only while no other
  * coordinator has taken over; the status is numbers of the moment and comes in any case.
  */
 export const mountAdmin = (app: Hono, holder: CoordinatorHolder, options: HttpAppOptions): void => {
@@ -43,16 +43,16 @@ export const mountAdmin = (app: Hono, holder: CoordinatorHolder, options: HttpAp
     )
     return c.json({ positions })
   })
-  app.get('/admin/parked', async (c) => {
-    const { total, records } = await look(c, ({ parked }) => ({
-      total: parked.size,
-      records: [...parked.values()].slice(0, parkedShownMax).map(parkedView),
+  app.get('/admin/egress', async (c) => {
+    const { total, records } = await look(c, ({ undelivered }) => ({
+      total: undelivered.size,
+      records: [...undelivered.values()].slice(0, undeliveredShownMax).map(undeliveredView),
     }))
     return c.json({ total, records })
   })
-  app.post('/admin/parked/retry', async (c) => {
+  app.post('/admin/egress/retry', async (c) => {
     const running = started(holder)
-    return c.json({ retried: await answered(running, c, options, running.retryParked(c.req.query('topic'))) })
+    return c.json({ retried: await answered(running, c, options, running.retryUndelivered(c.req.query('topic'))) })
   })
   app.get('/admin/state/*', async (c) => {
     const [, , namespace = '', name = '', id = ''] = pathParts(c.req.url, 5, '/admin/state/<namespace>/<name>/<id>')
@@ -110,7 +110,7 @@ const functionsOf = (running: RunningCoordinator) =>
     }),
   )
 
-const parkedView = ({ place, topic, reason, key, value }: ParkedRecord) => ({
+const undeliveredView = ({ place, topic, reason, key, value }: UndeliveredRecord) => ({
   ...place,
   topic,
   reason,

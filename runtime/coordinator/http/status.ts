@@ -23,7 +23,7 @@ const gauges = {
   requestsInFlight: 'millrace_in_flight_requests',
   delayedMessages: 'millrace_delayed_messages',
   idempotencyKeys: 'millrace_idempotency_keys',
-  parkedRecords: 'millrace_parked_records',
+  undeliveredRecords: 'millrace_undelivered_records',
   unpublishedWindows: 'millrace_unpublished_windows',
   unpublishedBytes: 'millrace_unpublished_bytes',
   addresses: 'millrace_addresses',

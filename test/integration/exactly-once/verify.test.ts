@@ -45,7 +45,7 @@ const rightView = (): AdminView => {
     [ledger.typename, flow.byKey.size],
     [totals.typename, flow.totals.size],
   ])
-  return { pending: 0, delayed: 0, parked: [], addresses, state }
+  return { pending: 0, delayed: 0, undelivered: [], addresses, state }
 }
 
 const judge = (records: readonly CommittedRecord[], view: AdminView): string[] => {
@@ -75,14 +75,14 @@ test.each(['events', 'out', 'reminders', 'totals'])(
   },
 )
 
-test('a wrong sum, a stray address, a parked record, a dead letter and a wrong order are told', () => {
+test('a wrong sum, a stray address, an undeliverable record, a dead letter and a wrong order are told', () => {
   const right = rightRecords()
   const [key] = [...flow.byKey.keys()]
   const view = rightView()
   const state = new Map(view.state).set(ledgerOf(key!), { ...view.state.get(ledgerOf(key!)), sum: 1 })
   expect(judge(right, { ...view, state })).toEqual([expect.stringContaining(`state of ${key}: `)])
   expect(judge(right, { ...view, addresses: new Map() })).toHaveLength(1)
-  expect(judge(right, { ...view, parked: ['out: too large'] })).toHaveLength(1)
+  expect(judge(right, { ...view, undelivered: ['out: too large'] })).toHaveLength(1)
   for (const topic of ['dead', 'disorder'])
     expect(judge([...right, { ...right[0]!, topic }], view)).toEqual([expect.stringContaining(`${topic} holds `)])
 })

@@ -108,5 +108,5 @@ export const verifyState = (flow: Flow, view: AdminView, problems: string[]): vo
   const [keys, ids] = [ledger, totals].map(({ typename }) => view.addresses.get(typename))
   if (keys !== flow.byKey.size || ids !== flow.totals.size)
     problems.push(`state of ${keys} keys and ${ids} totals instead of ${flow.byKey.size} and ${flow.totals.size}`)
-  for (const record of view.parked) problems.push(`a record was parked: ${record}`)
+  for (const record of view.undelivered) problems.push(`a record was refused: ${record}`)
 }

@@ -78,7 +78,7 @@ test('a coordinator whose ingress topic is deleted ends and says so', async () =
   })
 })
 
-describe('rule 17: a record that can never be written is parked, and the rest goes on', () => {
+describe('rule 17: a record that can never be written is kept, and the rest goes on', () => {
   test('one that is larger than its topic takes', async () => {
     const app = await world.application('large')
     const resources = [{ type: 2, name: app.output, configEntries: [{ name: 'max.message.bytes', value: '2000' }] }]
@@ -87,13 +87,13 @@ describe('rule 17: a record that can never be written is parked, and the rest go
     await feed(app, ['small 0', `large ${'x'.repeat(5_000)}`, 'small 1'])
     await feed(app, ['small 2'])
     expect((await app.outputs(3)).map(({ value }) => value)).toEqual(numbered('small', 3))
-    expect(await parked(started)).toEqual([{ topic: app.output, size: 5_006 }])
-    // Parked for good: whoever comes next does not send it either, and goes on behind it.
+    expect(await undelivered(started)).toEqual([{ topic: app.output, size: 5_006 }])
+    // Kept for good: whoever comes next does not send it either, and goes on behind it.
     await app.stop(started)
     const next = await app.start()
     await feed(app, ['small 3'])
     expect((await app.outputs(4)).map(({ value }) => value)).toEqual(numbered('small', 4))
-    expect(await parked(next)).toHaveLength(1)
+    expect(await undelivered(next)).toHaveLength(1)
   })
 
   test('those to a topic that was deleted', async () => {
@@ -104,17 +104,20 @@ describe('rule 17: a record that can never be written is parked, and the rest go
     await world.admin.deleteTopics({ topics: [app.output] })
     await feed(app, numbered('late', 5))
     const deadline = Date.now() + 60_000
-    while ((await parked(started)).length < 5 && Date.now() < deadline) await new Promise((r) => setTimeout(r, 100))
-    expect(await parked(started)).toEqual(numbered('late', 5).map((text) => ({ topic: app.output, size: text.length })))
+    while ((await undelivered(started)).length < 5 && Date.now() < deadline)
+      await new Promise((r) => setTimeout(r, 100))
+    expect(await undelivered(started)).toEqual(
+      numbered('late', 5).map((text) => ({ topic: app.output, size: text.length })),
+    )
     await createTopics(world.kafka.brokers, [app.output], 2)
     await feed(app, ['again'])
     expect((await app.outputs(1)).map(({ value }) => value)).toEqual(['again'])
   })
 })
 
-const parked = ({ running }: StartedApplication): Promise<{ topic: string; size: number }[]> =>
+const undelivered = ({ running }: StartedApplication): Promise<{ topic: string; size: number }[]> =>
   running.read((shard) =>
-    [...shard.parked.values()].map(({ topic, value }) => ({ topic, size: value === null ? 0 : value.length })),
+    [...shard.undelivered.values()].map(({ topic, value }) => ({ topic, size: value === null ? 0 : value.length })),
   )
 
 const recreate = async (topic: string): Promise<void> => {

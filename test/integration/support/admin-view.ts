@@ -3,7 +3,7 @@ export interface AdminView {
   readonly pending: number
   readonly delayed: number
   /** Topic and reason. */
-  readonly parked: readonly string[]
+  readonly undelivered: readonly string[]
   /** Addresses that there are, by typename. */
   readonly addresses: ReadonlyMap<string, number>
   /** By `typename/id`, the values by the names of the states. */
@@ -15,7 +15,7 @@ interface Status {
   readonly now: { readonly pendingMessages: number; readonly delayedMessages: number }
   readonly functions: readonly { readonly typename: string; readonly addresses: number | null }[]
 }
-interface Parked {
+interface Undelivered {
   readonly records: readonly { readonly topic: string; readonly reason: string }[]
 }
 interface ActorState {
@@ -37,11 +37,11 @@ export const adminView = async (url: string, addresses: readonly string[]): Prom
   }
   await Promise.all(Array.from({ length: askedAtOnce }, ask))
   const status = await get<Status>(url, '/admin/status')
-  const parked = await get<Parked>(url, '/admin/parked')
+  const undelivered = await get<Undelivered>(url, '/admin/egress')
   return {
     pending: status?.now.pendingMessages ?? NaN,
     delayed: status?.now.delayedMessages ?? NaN,
-    parked: (parked?.records ?? []).map(({ topic, reason }) => `${topic}: ${reason}`),
+    undelivered: (undelivered?.records ?? []).map(({ topic, reason }) => `${topic}: ${reason}`),
     addresses: new Map(status?.functions.map(({ typename, addresses: count }) => [typename, count ?? 0])),
     state,
   }

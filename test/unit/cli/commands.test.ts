@@ -4,7 +4,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { addressPath } from '../../../runtime/cli/address-path.ts'
 import { readArguments } from '../../../runtime/cli/arguments.ts'
 import { call, send } from '../../../runtime/cli/commands/message.ts'
-import { parked } from '../../../runtime/cli/commands/parked.ts'
+import { egress } from '../../../runtime/cli/commands/egress.ts'
 import { errorText, exitCodeOf } from '../../../runtime/cli/exit-code.ts'
 import { newSigningKey } from '../../../runtime/cli/new-signing-key.ts'
 import { checkNode } from '../../../runtime/cli/node-version.ts'
@@ -69,18 +69,18 @@ it('prints a reply, and ends with what the coordinator says of a refusal', async
   expect(await codeOf(503)).toEqual(['CODE: why', 1])
 })
 
-it('has parked records retried, all or those of one topic', async () => {
+it('has undeliverable records retried, all or those of one topic', async () => {
   const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
-  const run = (...args: string[]) => ask((url) => parked.run([...args, '--url', url], {}), 200, { retried: 3 })
+  const run = (...args: string[]) => ask((url) => egress.run([...args, '--url', url], {}), 200, { retried: 3 })
   const { code, asked } = await run('retry', '--topic', 'a b')
   expect([code, asked[0]?.request.method, asked[0]?.request.url]).toEqual([
     0,
     'POST',
-    '/admin/parked/retry?topic=a%20b',
+    '/admin/egress/retry?topic=a%20b',
   ])
-  expect((await run('retry')).asked[0]?.request.url).toBe('/admin/parked/retry')
+  expect((await run('retry')).asked[0]?.request.url).toBe('/admin/egress/retry')
   expect(printed).toHaveBeenCalledWith(expect.stringContaining('3 emitted once more'))
-  for (const wrong of [['again'], ['--topic', 'a']]) await expect(run(...wrong)).rejects.toThrow('usage')
+  for (const wrong of [['again'], [], ['list', '--topic', 'a']]) await expect(run(...wrong)).rejects.toThrow('usage')
 })
 
 it('says where it looked for a coordinator that is not there', async () => {

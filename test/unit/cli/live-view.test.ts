@@ -26,7 +26,7 @@ const seen = (position: number): Seen => ({
       requestsInFlight: 0,
       delayedMessages: 0,
       idempotencyKeys: 0,
-      parkedRecords: 0,
+      undeliveredRecords: 0,
       unpublishedWindows: 0,
       unpublishedBytes: 0,
       addresses: 12,

@@ -242,7 +242,7 @@ describe('a coordinator that dies', () => {
     expect(await outs()).toEqual(['bob:one:1', 'bob:two:2', 'bob:three:3', 'bob:four:4'])
   })
 
-  test('rule 17: a record that no topic takes is parked once, also when it dies right afterwards', async () => {
+  test('rule 17: a record that no topic takes is kept once, also when it dies right afterwards', async () => {
     const { world, store, kafka, elder, outs } = await makeElder()
     await callOf(elder, 'bob', 'one').answer
     await eventually(async () => (await outs()).length === 1)
@@ -254,16 +254,16 @@ describe('a coordinator that dies', () => {
       return refused > 0 && verb === 'producer' ? forever : undefined
     }
     await callOf(elder, 'bob', 'large').answer
-    const parked = await eventually(async () =>
-      elder.read((shard) => shard.parked.size === 1 && [...shard.parked.values()]),
+    const kept = await eventually(async () =>
+      elder.read((shard) => shard.undelivered.size === 1 && [...shard.undelivered.values()]),
     )
-    expect(parked[0]).toMatchObject({ topic: 'out', reason: 'too large' })
+    expect(kept[0]).toMatchObject({ topic: 'out', reason: 'too large' })
     store.script = () => forever
     const heir = await world.start()
     await callOf(heir, 'bob', 'three').answer
     await eventually(async () => (await outs()).length >= 2)
     expect(await outs()).toEqual(['bob:one:1', 'bob:three:3'])
-    expect(await heir.read((shard) => shard.parked.size)).toBe(1)
+    expect(await heir.read((shard) => shard.undelivered.size)).toBe(1)
   })
 })
 

@@ -1,7 +1,7 @@
 import { memoryLog, type MemoryLogOptions } from '../../../runtime/connectors/memory/memory-log.ts'
 import type { MarkerHint } from '../../../runtime/log/log-entry.ts'
 import type { PublishableWindow } from '../../../runtime/log/producer-session.ts'
-import { Publisher, type ParkPlace, type PublisherHooks, type WindowSource } from '../../../runtime/log/publisher.ts'
+import { Publisher, type RecordPlace, type PublisherHooks, type WindowSource } from '../../../runtime/log/publisher.ts'
 import { committedRecords } from '../../../runtime/log/read-committed.ts'
 import { utf8Decode, utf8Encode } from '../../../runtime/model/bytes.ts'
 import { noHeaders, type LogRecord } from '../../../runtime/model/record.ts'
@@ -46,11 +46,11 @@ export const makeLog = async (options: MemoryLogOptions = {}) => {
   for (const name of ['out', markers.topic])
     await log.createTopic({ name, partitions: 1, replicationFactor: undefined, compacted: false })
   const client = new FaultyLog(log.connect())
-  const parked: ParkPlace[] = []
+  const undelivered: RecordPlace[] = []
   const published: MarkerHint[] = []
   const hooks: PublisherHooks = {
     published: (mark) => published.push(mark),
-    park: async (place) => void parked.push(place),
+    undeliverable: async (place) => void undelivered.push(place),
     sealed: async () => false,
     trouble: () => undefined,
   }
@@ -66,5 +66,5 @@ export const makeLog = async (options: MemoryLogOptions = {}) => {
     return fetched.value.flatMap((partition) => committedRecords(partition, 0).records)
   }
   const out = async (): Promise<string[]> => (await committed('out')).map(({ value }) => utf8Decode(value!))
-  return { clock, log, client, parked, published, publisher, committed, out }
+  return { clock, log, client, undelivered, published, publisher, committed, out }
 }

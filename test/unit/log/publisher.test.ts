@@ -210,18 +210,18 @@ describe('a record that can never be written', () => {
   const large = 'x'.repeat(5_000)
   const windows = [windowWith(1, 'a', large, 'b'), windowWith(2, 'c')]
 
-  test('rule 17: is parked, and the rest goes on', async () => {
-    const { publisher, parked, out } = await makeLog({ recordBytesMax: 1_000 })
+  test('rule 17: is kept, and the rest goes on', async () => {
+    const { publisher, undelivered, out } = await makeLog({ recordBytesMax: 1_000 })
     expect(await publisher(new ListedWindows(windows, 2)).run()).toBe('drained')
-    expect(parked).toEqual([{ log: 'log', window: 1, index: 1 }])
+    expect(undelivered).toEqual([{ log: 'log', window: 1, index: 1 }])
     expect(await out()).toEqual(['a', 'b', 'c'])
   })
 
-  test('rule 17: the marker does not pass it before parking is committed', async () => {
+  test('rule 17: the marker does not pass it before its keeping is committed', async () => {
     const { publisher, published, out } = await makeLog({ recordBytesMax: 1_000 })
     let commit: () => void = () => undefined
-    const park = () => new Promise<void>((resolve) => (commit = resolve))
-    const run = publisher(new ListedWindows(windows), undefined, { park }).run()
+    const undeliverable = () => new Promise<void>((resolve) => (commit = resolve))
+    const run = publisher(new ListedWindows(windows), undefined, { undeliverable }).run()
     for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
     expect(published.every(({ number }) => number === 0)).toBe(true)
     expect(await out()).toEqual([])
@@ -230,21 +230,21 @@ describe('a record that can never be written', () => {
     expect(await out()).toEqual(['a', 'b', 'c'])
   })
 
-  test('rule 17: an heir that knows it as parked neither sends it nor parks it again', async () => {
-    const { publisher, parked, out } = await makeLog()
+  test('rule 17: an heir that knows it as kept neither sends it nor keeps it again', async () => {
+    const { publisher, undelivered, out } = await makeLog()
     const heir = publisher(new ListedWindows(windows))
     heir.skip({ log: 'log', window: 1, index: 1 })
     expect(await heir.run()).toBe('drained')
-    expect(parked).toEqual([])
+    expect(undelivered).toEqual([])
     expect(await out()).toEqual(['a', 'b', 'c'])
   })
 
-  test('rule 17: all records to a topic that is gone are parked, in time that does not grow with each', async () => {
-    const { publisher, parked, out, clock } = await makeLog()
+  test('rule 17: all records to a topic that is gone are kept, in time that does not grow with each', async () => {
+    const { publisher, undelivered, out, clock } = await makeLog()
     const lost = Array.from({ length: 50 }, (_, i) => `nowhere${i}`)
     const startMs = clock.monotonic()
     expect(await publisher(new ListedWindows([windowWith(1, 'a', ...lost), windowWith(2, 'b')])).run()).toBe('drained')
-    expect(new Set(parked.map(({ index }) => index)).size).toBe(50)
+    expect(new Set(undelivered.map(({ index }) => index)).size).toBe(50)
     expect(await out()).toEqual(['a', 'b'])
     expect(clock.monotonic() - startMs).toBeLessThan(5_000)
   })

@@ -114,14 +114,14 @@ export const command = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      do: fc.constant('park' as const),
+      do: fc.constant('keepUndelivered' as const),
       window: small,
       value: fc.option(bytes),
       headers,
       timestampMs: fc.option(fc.maxSafeNat(), { nil: undefined }),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('unpark' as const), window: small }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forgetUndelivered' as const), window: small }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('declare' as const), name: fc.constantFrom('d', 'e', 'f') }) },
 )
 export type Command = typeof command extends fc.Arbitrary<infer T> ? T : never
@@ -212,13 +212,13 @@ export const perform = (shard: Shard, given: Command): void => {
       return shard.settleRequest(given.scope, given.reply)
     case 'forget':
       return shard.forgetRequest(given.scope)
-    case 'park': {
+    case 'keepUndelivered': {
       const place = { log: 'log', window: given.window, index: 0 }
       const { value, headers, timestampMs } = given
-      return shard.park({ place, topic: 't', reason: 'r', key: null, value, headers, timestampMs })
+      return shard.keepUndelivered({ place, topic: 't', reason: 'r', key: null, value, headers, timestampMs })
     }
-    case 'unpark':
-      return void shard.unpark({ log: 'log', window: given.window, index: 0 })
+    case 'forgetUndelivered':
+      return void shard.forgetUndelivered({ log: 'log', window: given.window, index: 0 })
     case 'declare': {
       const table = shard.declareFunction(`t/${given.name}`)
       if (table.states.length < 2)
@@ -271,7 +271,7 @@ const surviving = (shard: Shard) => ({
   timers: timersOf(shard),
   positions: [...shard.positions.all()].toSorted((a, b) => a.source.partition - b.source.partition),
   requests: [...shard.requests.all()],
-  parked: [...shard.parked.values()],
+  undelivered: [...shard.undelivered.values()],
   pending: [shard.pendingMessages, shard.pendingBytes],
   entries: [...shard.openEntries()].map(({ entry }) => entry),
   counters: shard.counters(),

@@ -148,12 +148,12 @@ describe('a journal that is none', () => {
     [[1, 5, 1, 97], 'functions out of order'],
     [[7, 9], 'lane entry 9'],
     [[10, 9], 'timer 9'],
-    [[17, 1, 97, 1, 0], 'not parked'],
+    [[17, 1, 97, 1, 0], 'not kept'],
     [[1, 0], 'cut off'],
   ])('%j: %s', (bytes, what) => expect(() => recovered(Uint8Array.from(bytes))).toThrow(what))
 
-  test('a parked record of before headers were kept is read', () => {
-    const [record] = recovered(Uint8Array.of(16, 1, 97, 3, 1, 1, 116, 1, 114, 0, 0)).parked.values()
+  test('an undeliverable record of before headers were kept is read', () => {
+    const [record] = recovered(Uint8Array.of(16, 1, 97, 3, 1, 1, 116, 1, 114, 0, 0)).undelivered.values()
     expect(record).toEqual({
       place: { log: 'a', window: 3, index: 1 },
       topic: 't',

@@ -194,12 +194,12 @@ describe('what else an admin sees', () => {
     )
   })
 
-  test('parked records, with key and reason but not the value, and lets them be retried', async () => {
+  test('undeliverable records, with key and reason but not the value, and lets them be retried', async () => {
     const { ask, running, committed } = await open()
-    expect(await (await ask('/admin/parked')).json()).toEqual({ total: 0, records: [] })
+    expect(await (await ask('/admin/egress')).json()).toEqual({ total: 0, records: [] })
     const place = { log: 'l', window: 3, index: 1 }
     await running.read((shard) =>
-      shard.park({
+      shard.keepUndelivered({
         place,
         topic: 'out',
         reason: 'too large',
@@ -209,22 +209,22 @@ describe('what else an admin sees', () => {
         timestampMs: undefined,
       }),
     )
-    expect(await (await ask('/admin/parked')).json()).toEqual({
+    expect(await (await ask('/admin/egress')).json()).toEqual({
       total: 1,
       records: [{ ...place, topic: 'out', reason: 'too large', key: { base64: '/w==' }, valueBytes: 9 }],
     })
     // Log `l` is no log of this application any more: it is published to its end.
-    const retry = async (query: string) => (await ask(`/admin/parked/retry${query}`, { method: 'POST' })).json()
+    const retry = async (query: string) => (await ask(`/admin/egress/retry${query}`, { method: 'POST' })).json()
     expect(await retry('?topic=in')).toEqual({ retried: 0 })
     expect(await retry('?topic=out')).toEqual({ retried: 1 })
-    expect(await (await ask('/admin/parked')).json()).toEqual({ total: 0, records: [] })
+    expect(await (await ask('/admin/egress')).json()).toEqual({ total: 0, records: [] })
     expect(await eventually(async () => (await committed('out')).map(({ value }) => value?.length)[0])).toBe(9)
   })
 
   test('nothing but status, health and readiness before the coordinator has started', async () => {
     const { ask, holder } = await open()
     holder.running = undefined
-    for (const path of ['/admin/functions', '/admin/positions', '/admin/parked', '/admin/state/a/b/c'])
+    for (const path of ['/admin/functions', '/admin/positions', '/admin/egress', '/admin/state/a/b/c'])
       expect((await ask(path)).status).toBe(503)
     expect(await (await ask('/admin/status')).json()).toMatchObject({
       application: 'bank',
@@ -255,7 +255,7 @@ describe('GET /admin/status', () => {
       ready: true,
       reasons: [],
       totals: { records: 200, retries: 0, deadLetters: 1, requests: 1 },
-      now: { requestsInFlight: expect.any(Number), lag: 0, parkedRecords: 0, addresses: expect.any(Number) },
+      now: { requestsInFlight: expect.any(Number), lag: 0, undeliveredRecords: 0, addresses: expect.any(Number) },
       latency: { commit: { p50Ms: expect.any(Number), p99Ms: expect.any(Number) } },
       functions: [{ typename: 'bank/account', endpoint: 'local', held: null }],
       endpoints: [{ endpoint: 'local', state: 'healthy', lastError: null }],

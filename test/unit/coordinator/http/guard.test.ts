@@ -25,8 +25,8 @@ describe('with a token', () => {
     asked,
     '/admin/status',
     '/admin/state/bank/account/bob',
-    '/admin/parked',
-    '/admin/parked/retry',
+    '/admin/egress',
+    '/admin/egress/retry',
     '/metrics',
     '/nothing',
   ]

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { OpenWindow } from '../../../runtime/coordinator/open-window.ts'
-import { retryParked, type ParkedRetry } from '../../../runtime/coordinator/parked-retry.ts'
+import { retryUndelivered, type UndeliveredRetry } from '../../../runtime/coordinator/undelivered-retry.ts'
 import type { RunningCoordinator } from '../../../runtime/coordinator/running.ts'
 import { MillraceError } from '../../../runtime/model/errors.ts'
 import type { LogProducer, TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
@@ -36,27 +36,27 @@ const makeRefusing = (real: TransactionalLog) => {
   })
   return { kafka, state }
 }
-const parkedOf = (running: RunningCoordinator) => running.read(({ parked }) => [...parked.values()])
+const undeliveredOf = (running: RunningCoordinator) => running.read(({ undelivered }) => [...undelivered.values()])
 
-test('rule 17: parked records that are retried are written once each, also for whoever comes next', async () => {
+test('rule 17: undeliverable records that are retried are written once each, also for whoever comes next', async () => {
   const { world, outs } = await makeRunning({ routes: [byKey] })
   const { kafka, state } = makeRefusing(world.log.connect())
   const running = await world.start({ kafka })
   for (const text of ['a', 'b', 'c']) world.feed('bob', text)
   const first = await eventually(async () => {
-    const parked = await parkedOf(running)
-    return parked.length === 3 && parked
+    const kept = await undeliveredOf(running)
+    return kept.length === 3 && kept
   })
-  // Parked once more, in a later window: that a retry is refused loses nothing.
-  await eventually(async () => (await running.retryParked()) === 3)
+  // Kept once more, in a later window: that a retry is refused loses nothing.
+  await eventually(async () => (await running.retryUndelivered()) === 3)
   const again = await eventually(async () => {
-    const parked = await parkedOf(running)
-    return parked.length === 3 && parked
+    const kept = await undeliveredOf(running)
+    return kept.length === 3 && kept
   })
   expect(Math.min(...again.map(({ place }) => place.window))).toBeGreaterThan(first[0]!.place.window)
   state.refusing = false
-  expect(await running.retryParked('elsewhere')).toBe(0)
-  await eventually(async () => (await running.retryParked('out')) === 3)
+  expect(await running.retryUndelivered('elsewhere')).toBe(0)
+  await eventually(async () => (await running.retryUndelivered('out')) === 3)
   await eventually(async () => (await outs()).length >= 3)
   running.drain()
   await running.ended
@@ -64,7 +64,7 @@ test('rule 17: parked records that are retried are written once each, also for w
   world.feed('bob', 'd')
   await eventually(async () => (await outs()).includes('bob:d:4'))
   expect(await outs()).toEqual(['bob:a:1', 'bob:b:2', 'bob:c:3', 'bob:d:4'])
-  expect(await parkedOf(next)).toEqual([])
+  expect(await undeliveredOf(next)).toEqual([])
   next.drain()
   await next.ended
 })
@@ -75,19 +75,27 @@ const open = (published: boolean, windows: readonly number[]) => {
   const headers = [['trace', Uint8Array.of(7)]] as const
   for (const number of windows) {
     const place = { log: 'l', window: number, index: 0 }
-    shard.park({ place, topic: 'out', reason: '', key: null, value: Uint8Array.of(number), headers, timestampMs: 5 })
+    shard.keepUndelivered({
+      place,
+      topic: 'out',
+      reason: '',
+      key: null,
+      value: Uint8Array.of(number),
+      headers,
+      timestampMs: 5,
+    })
   }
   window.close(1, 0)
   const stages = { shard, window, checkpoints: { isPublished: () => published } }
   const retried: number[] = []
-  const left: ParkedRetry[] = []
-  const begin: ParkedRetry = {
+  const left: UndeliveredRetry[] = []
+  const begin: UndeliveredRetry = {
     topic: undefined,
     left: undefined,
     retried: 0,
     done: (count) => void retried.push(count),
   }
-  const go = (retry = begin) => retryParked(retry, stages, 1, (rest) => left.push(rest))
+  const go = (retry = begin) => retryUndelivered(retry, stages, 1, (rest) => left.push(rest))
   const close = () => {
     const { records, afterCommit } = window.close(2, 0)
     for (const action of afterCommit) action()
@@ -96,10 +104,10 @@ const open = (published: boolean, windows: readonly number[]) => {
   return { shard, window, retried, left, go, close }
 }
 
-test('rule 17: a record whose own window may be published anew stays parked', () => {
+test('rule 17: a record whose own window may be published anew stays kept', () => {
   const { shard, window, retried, go } = open(false, [1])
   go()
-  expect([retried, shard.parked.size, window.empty]).toEqual([[0], 1, true])
+  expect([retried, shard.undelivered.size, window.empty]).toEqual([[0], 1, true])
 })
 
 test('a record goes out again as it was, headers and time too', () => {
@@ -118,5 +126,5 @@ test('more than a window takes goes on after its commit, and is done when all is
     const rest = left.pop()
     if (rest) go(rest)
   }
-  expect([windows, retried, shard.parked.size]).toEqual([[1, 1, 1], [3], 0])
+  expect([windows, retried, shard.undelivered.size]).toEqual([[1, 1, 1], [3], 0])
 })

@@ -6,19 +6,19 @@ import type { Command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { textTable } from '../text-table.ts'
 
-/** `millrace parked`: what could not be written to its egress; `millrace parked retry` writes it after all. */
-export const parked: Command = {
-  usage: `parked [retry [--topic t]] ${coordinatorUsage}`,
+/** `millrace egress list`: what could not be written to its topic; `millrace egress retry` writes it after all. */
+export const egress: Command = {
+  usage: `egress list|retry [--topic t] ${coordinatorUsage}`,
   about:
-    'Lists egress records that could never be written: too large, no topic, no right. `retry` emits them once more.',
+    '`list`: egress records that could never be written: too large, no topic, no right. `retry` emits them once more.',
   run: async (args, env) => {
     const options = { ...coordinatorOptions, topic: { type: 'string' } } as const
-    const { values, positionals } = readArguments(args, parked.usage, options, { min: 0, max: 1 })
+    const { values, positionals } = readArguments(args, egress.usage, options, { min: 1, max: 1 })
     const [action] = positionals
     if (action === 'retry') return retry(values, env)
-    if (action !== undefined || values.topic !== undefined)
-      throw new MillraceError('SETTING_INVALID', `usage: millrace ${parked.usage}`)
-    const answer = await askCoordinator(values, env, { method: 'GET', path: 'admin/parked' })
+    if (action !== 'list' || values.topic !== undefined)
+      throw new MillraceError('SETTING_INVALID', `usage: millrace ${egress.usage}`)
+    const answer = await askCoordinator(values, env, { method: 'GET', path: 'admin/egress' })
     const keyOf = (record: unknown): unknown => {
       const key = fieldOf(record, 'key')
       return typeof key === 'string' ? key : JSON.stringify(key)
@@ -42,8 +42,8 @@ const retry = async (
   env: Environment,
 ): Promise<number> => {
   const query = topic === undefined ? '' : `?topic=${encodeURIComponent(topic)}`
-  const answer = await askCoordinator(values, env, { method: 'POST', path: `admin/parked/retry${query}` })
+  const answer = await askCoordinator(values, env, { method: 'POST', path: `admin/egress/retry${query}` })
   const retried = Number(fieldOf(answer, 'retried'))
-  process.stdout.write(`${retried} emitted once more; \`millrace parked\` lists what is refused again\n`)
+  process.stdout.write(`${retried} emitted once more; \`millrace egress list\` lists what is refused again\n`)
   return exitCode.ok
 }

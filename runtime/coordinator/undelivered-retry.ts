@@ -1,13 +1,13 @@
-import type { ParkedRecord } from '../shard/journal.ts'
+import type { UndeliveredRecord } from '../shard/journal.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { OpenWindow } from './open-window.ts'
 
-/** Someone has mended what a topic refused, and wants its parked records to be written after all. */
-export interface ParkedRetry {
+/** Someone has mended what a topic refused, and wants its undeliverable records to be written after all. */
+export interface UndeliveredRetry {
   /** Undefined: those of all topics. */
   readonly topic: string | undefined
-  /** Those that are left of the ones that were parked when it was asked for. Undefined at the beginning. */
-  readonly left: readonly ParkedRecord[] | undefined
+  /** Those that are left of the ones that were kept when it was asked for. Undefined at the beginning. */
+  readonly left: readonly UndeliveredRecord[] | undefined
   readonly retried: number
   /** Called once all of it is committed. */
   readonly done: (retried: number) => void
@@ -18,32 +18,32 @@ export interface RetryStages {
   readonly shard: Shard
   readonly window: OpenWindow
   /** Whether the marker has passed the window of a place for good. */
-  readonly checkpoints: { isPublished(place: ParkedRecord['place']): boolean }
+  readonly checkpoints: { isPublished(place: UndeliveredRecord['place']): boolean }
 }
 
 /**
- * Puts parked records into the open window's outbox and forgets them there, in the same window: both hold or neither. Only
- * those whose own window is published: until then whoever takes over publishes that window anew, and would write again what
- * is not parked any more (rule 17). What does not fit into one window goes `on` after its commit; a record that is refused
- * again parks under its new place, so a retry ends.
+ * Puts undeliverable records into the open window's outbox and forgets them there, in the same window: both hold or
+ * neither. Only those whose own window is published: until then whoever takes over publishes that window anew, and would
+ * write again what is not kept any more (rule 17). What does not fit into one window goes `on` after its commit; a record
+ * that is refused again is kept under its new place, so a retry ends.
  */
-export const retryParked = (
-  retry: ParkedRetry,
+export const retryUndelivered = (
+  retry: UndeliveredRetry,
   { shard, window, checkpoints }: RetryStages,
   windowBytesMax: number,
-  on: (rest: ParkedRetry) => void,
+  on: (rest: UndeliveredRetry) => void,
 ): void => {
   const { topic, done } = retry
-  const wanted = (record: ParkedRecord): boolean =>
+  const wanted = (record: UndeliveredRecord): boolean =>
     (topic === undefined || record.topic === topic) && checkpoints.isPublished(record.place)
-  const left = retry.left ?? [...shard.parked.values()].filter(wanted)
+  const left = retry.left ?? [...shard.undelivered.values()].filter(wanted)
   let { retried } = retry
   let taken = 0
   for (const record of left) {
     if (taken > 0 && window.bytes >= windowBytesMax) break
     taken++
     // Another retry may have come first.
-    if (!shard.unpark(record.place)) continue
+    if (!shard.forgetUndelivered(record.place)) continue
     const { key, value, headers, timestampMs } = record
     window.emit(record.topic, { key, value, headers, timestampMs })
     retried++
