@@ -17,12 +17,20 @@ export const limitSettings = {
   'limits.requestBytesMax': size('requestBytesMax', 'One request to a handler. AWS Lambda takes 6 MiB at most.'),
   'limits.resultBytesMax': size('resultBytesMax', "One address's result in a handler's answer."),
   'limits.messagesPerAddressMax': count('messagesPerAddressMax', 'Messages of one address in one request.'),
-  'limits.laneMessagesMax': count('laneMessagesMax', 'Messages waiting for one address; beyond it intake is held.'),
+  'limits.laneMessagesMax': count(
+    'laneMessagesMax',
+    'Messages waiting for one address; beyond it intake is held, or if it is parked `failure.whenFull` holds.',
+  ),
   'limits.pendingMessagesMax': count(
     'pendingMessagesMax',
-    'Messages waiting in all lanes; beyond it nothing is fetched.',
+    'Messages waiting in all lanes, but for parked and paused ones; beyond it nothing is fetched.',
   ),
   'limits.pendingBytesMax': size('pendingBytesMax', 'Their bytes; beyond it nothing is fetched.'),
+  'limits.parkedMessagesMax': count(
+    'parkedMessagesMax',
+    'Messages waiting for all parked and paused addresses; beyond it `failure.whenFull` holds.',
+  ),
+  'limits.parkedBytesMax': size('parkedBytesMax', 'Their bytes; beyond it `failure.whenFull` holds.'),
   'limits.effectsPerMessageMax': count('effectsPerMessageMax', 'Sends and egress records that one message may make.'),
   'limits.delayedPerAddressMax': count('delayedPerAddressMax', 'Delayed messages of one address.'),
   'limits.windowBytesMax': size('windowBytesMax', 'One window of the log: one object in the bucket.'),

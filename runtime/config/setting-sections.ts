@@ -55,7 +55,10 @@ export interface SettingSections {
         readonly attemptsMax?: number | undefined
         readonly firstDelay?: Duration | undefined
         readonly maxDelay?: Duration | undefined
-        readonly onFailure?: 'deadLetter' | undefined
+        /** Default `deadLetter`. `park`: the address waits, with all its messages, until someone retries or skips. */
+        readonly onFailure?: 'deadLetter' | 'park' | undefined
+        /** At the bounds of what may wait for parked addresses. Default `deadLetterOldest`: all others go on. */
+        readonly whenFull?: 'deadLetterOldest' | 'holdIngress' | undefined
       }
     | undefined
   readonly idempotency?: { readonly retention?: Duration | undefined } | undefined

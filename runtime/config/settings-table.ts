@@ -106,7 +106,16 @@ export const settingsTable = {
     defaultFailurePolicy.maxDelayMs,
     'The longest delay between attempts.',
   ),
-  'failure.onFailure': setting(oneOf('deadLetter'), 'deadLetter', 'What happens then (`park` is not built yet).'),
+  'failure.onFailure': setting(
+    oneOf('deadLetter', 'park'),
+    defaultFailurePolicy.onFailure,
+    'What happens then: the message goes to the dead letters, or its address is parked and its later messages wait.',
+  ),
+  'failure.whenFull': setting(
+    oneOf('deadLetterOldest', 'holdIngress'),
+    'deadLetterOldest',
+    'When a parked address has limits.laneMessagesMax messages, or all have limits.parked…: its oldest message goes to the dead letters, or nothing more is taken in.',
+  ),
   'idempotency.retention': setting(duration('1s', '30d'), 86_400_000, 'How long an Idempotency-Key is remembered.'),
   'shutdown.deadline': setting(duration(0, '15m'), 20_000, 'How long SIGTERM waits for what is in flight.'),
   'telemetry.logLevel': setting(oneOf('debug', 'info', 'warn', 'error'), 'info', 'Events below it are not logged.'),

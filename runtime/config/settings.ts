@@ -27,6 +27,8 @@ export interface Settings {
   readonly checkpoint: { readonly windowsMax: number; readonly bytesMax: number }
   /** For functions whose own specification says nothing. */
   readonly failure: FailurePolicy
+  /** What happens when a parked address, or all of them, have as many messages as may wait. */
+  readonly parking: { readonly whenFull: 'deadLetterOldest' | 'holdIngress' }
   readonly idempotency: { readonly retentionMs: number }
   readonly shutdown: { readonly deadlineMs: number }
   readonly telemetry: { readonly logLevel: 'debug' | 'info' | 'warn' | 'error' }
@@ -130,6 +132,8 @@ const limitsOf = (v: SettingValues): Limits => ({
   laneMessagesMax: v['limits.laneMessagesMax'],
   pendingMessagesMax: v['limits.pendingMessagesMax'],
   pendingBytesMax: v['limits.pendingBytesMax'],
+  parkedMessagesMax: v['limits.parkedMessagesMax'],
+  parkedBytesMax: v['limits.parkedBytesMax'],
   effectsPerMessageMax: v['limits.effectsPerMessageMax'],
   delayedPerAddressMax: v['limits.delayedPerAddressMax'],
   windowBytesMax: v['limits.windowBytesMax'],
@@ -171,6 +175,7 @@ export const settingsOf = (application: string, values: SettingValues): Settings
     maxDelayMs: values['failure.maxDelay'],
     onFailure: values['failure.onFailure'],
   },
+  parking: { whenFull: values['failure.whenFull'] },
   idempotency: { retentionMs: values['idempotency.retention'] },
   shutdown: { deadlineMs: values['shutdown.deadline'] },
   telemetry: { logLevel: values['telemetry.logLevel'] },

@@ -7,6 +7,7 @@ import type { ManifestStore } from '../log/manifest-store.ts'
 import type { Incarnation, Recovered } from '../log/recover.ts'
 import { StoreClock } from '../log/store-clock.ts'
 import { LogReader } from '../log/take-over.ts'
+import { ParkedBounds } from '../shard/parked-bounds.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { Commits } from './commits.ts'
 import { Coordinator } from './coordinator.ts'
@@ -66,15 +67,17 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const storeClock = new StoreClock(clock)
   const committer = new Committer(store, clock, uuid, storeClock, commitObserver(manifests, push))
   const windows = new OwnWindows()
+  const parkedBounds = new ParkedBounds(shard, limits, settings.parking.whenFull)
   const stages = {
     shard,
+    parkedBounds,
     window,
     poller,
     invoker,
     metrics,
     windows,
-    router: new Router(shard, topology.routes, limits),
-    requests: new Requests(shard, limits, settings.idempotency.retentionMs, random),
+    router: new Router(shard, topology.routes, limits, parkedBounds),
+    requests: new Requests(shard, limits, parkedBounds, settings.idempotency.retentionMs, random),
     commits: new Commits(committer, clock, random, { log, minIntervalMs: settings.commit.minIntervalMs }, push),
     checkpoints: new Checkpoints(
       store,

@@ -1,9 +1,10 @@
-import { MillraceError, messageOf } from '../model/errors.ts'
+import { isMillraceError, MillraceError, messageOf } from '../model/errors.ts'
 import type { Topology } from '../model/topology.ts'
 import { encodeOutcome } from '../protocol/outcome.ts'
 import type { MarkerHint } from '../log/log-entry.ts'
 import { Applier, type ApplyContext } from '../shard/apply.ts'
 import type { Action } from '../shard/actions.ts'
+import type { ParkedBounds } from '../shard/parked-bounds.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { CommitEvent, Commits } from './commits.ts'
@@ -13,6 +14,7 @@ import type { Inbox } from './inbox.ts'
 import type { Invoker } from './invoke.ts'
 import type { Metrics } from './metrics.ts'
 import type { OpenWindow } from './open-window.ts'
+import { Operator } from './operator.ts'
 import type { OwnWindows } from './own-windows.ts'
 import { retryUndelivered } from './undelivered-retry.ts'
 import type { Parts } from './parts.ts'
@@ -27,6 +29,7 @@ export type CoordinatorEnd = 'drained' | 'fenced'
 /** The stages that the loop drives. */
 export interface Stages {
   readonly shard: Shard
+  readonly parkedBounds: ParkedBounds
   readonly window: OpenWindow
   readonly poller: Poller
   readonly router: Router
@@ -110,6 +113,7 @@ export class Coordinator {
     return {
       nowMs,
       limits: this.settings.limits,
+      parkedBounds: this.stages.parkedBounds,
       egresses: this.egresses,
       deadLetterTopic: this.topology.deadLetterTopic,
       encodeOutcome: (reply) =>
@@ -145,6 +149,8 @@ export class Coordinator {
         return requests.forsake(event.request)
       case 'read':
         return this.read(event.look, event.answer)
+      case 'change':
+        return this.change(event, applier, nowMs)
       case 'committed':
         return this.committed(event)
       case 'published':
@@ -206,13 +212,25 @@ export class Coordinator {
   /** Takes the actions of this turn into the open window. */
   private perform(actions: readonly Action[]): void {
     const { window, requests, metrics } = this.stages
+    let parked: (Action & { kind: 'failed' }) | undefined
     for (const action of actions) {
       if (action.kind === 'emit') window.emit(action.topic, action.record)
       else if (action.kind === 'answer') {
         const answer = requests.ended(action.request, action.reply)
         if (answer) window.whenCommitted(answer)
-      } else metrics.failures.add(1, action.typename, action.code, action.retried ? 'retried' : 'dead-letter')
+      } else {
+        metrics.failures.add(1, action.typename, action.code, action.outcome)
+        if (action.outcome === 'parked') parked = action
+      }
     }
+    if (parked) this.tellOfParked(parked)
+  }
+
+  /** Once a turn, however many there are; ids may be people's and stay out of the log. */
+  private tellOfParked({ typename, code }: Action & { kind: 'failed' }): void {
+    const { parkedAddresses } = this.stages.shard
+    const message = `${typename} has parked an address (${code}); ${parkedAddresses} are parked: see millrace parked list`
+    this.parts.telemetry.log.warn('address-parked', message, { function: typename, code, parkedAddresses })
   }
 
   private closeWindow(nowMs: number): void {
@@ -252,6 +270,18 @@ export class Coordinator {
     const seen = look(shard)
     if (!window.empty || router.hasMoved || commits.underWay) window.whenCommitted(() => answer(seen))
     else answer(seen)
+  }
+
+  /** Lets an operator change something, and answers once it is committed. */
+  private change({ make, done, refuse }: Event & { kind: 'change' }, applier: Applier, nowMs: number): void {
+    const { shard, window } = this.stages
+    try {
+      make(new Operator(shard, applier, nowMs, this.settings.limits))
+      window.whenCommitted(done)
+    } catch (error) {
+      if (!isMillraceError(error)) throw error
+      refuse(error)
+    }
   }
 
   /** Wakes the loop for the next delayed message. */

@@ -6,6 +6,7 @@ import type { CommitEvent } from './commits.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { InvocationEvent } from './invoke.ts'
 import type { UndeliveredRetry } from './undelivered-retry.ts'
+import type { Operator } from './operator.ts'
 import type { OutsideRequest } from './requests.ts'
 
 /** Everything that can happen to a running coordinator. */
@@ -17,6 +18,13 @@ export type Event =
   | { readonly kind: 'forsake'; readonly request: OutsideRequest }
   /** Someone wants to see committed state. */
   | { readonly kind: 'read'; readonly look: (shard: Shard) => unknown; readonly answer: (seen: unknown) => void }
+  /** Someone changes something by hand. `make` throws a MillraceError where it has changed nothing. */
+  | {
+      readonly kind: 'change'
+      readonly make: (operator: Operator) => void
+      readonly done: () => void
+      readonly refuse: (error: Error) => void
+    }
   | { readonly kind: 'published'; readonly mark: MarkerHint }
   /** An egress record can never be written: keep it, and say when that is committed (rule 17). */
   | { readonly kind: 'undeliverable'; readonly record: UndeliveredRecord; readonly done: () => void }

@@ -99,20 +99,32 @@ export class Invoker {
 
   /** Puts an actor to where its next step is decided: a back-off, the queue of its endpoint, or aside. */
   sort(actor: Actor, nowMs: number): void {
-    const first = actor.lane?.messages[0]
-    if (!first) return
+    const { lane } = actor
+    const first = lane?.messages[0]
+    if (!lane || !first) return
+    if (lane.stopped) {
+      // Its release puts it into a queue again.
+      lane.queued = false
+      return
+    }
     const endpoint = this.byTypename.get(actor.table.typename)
     if (!endpoint?.specs.has(actor.table.typename) || endpoint.held.has(actor.table.typename)) this.waiting.push(actor)
     else if (first.dueMs > nowMs) this.clock.after(first.dueMs - nowMs, () => this.hooks.push({ kind: 'due', actor }))
-    else if (actor.lane?.takeMax === 1) endpoint.queue.addSuspects([actor], endpoint.breaker.successes)
+    else if (lane.takeMax === 1) endpoint.queue.addSuspects([actor], endpoint.breaker.successes)
     else endpoint.queue.add(actor)
   }
 
   private send(endpoint: Endpoint, nowMs: number): boolean {
     const { messagesPerAddressMax } = this.limits
     const next = endpoint.draft((tables, actor) => {
-      const held = endpoint.held.has(actor.table.typename)
-      const call = held ? undefined : tables.call(this.shard, actor, messagesPerAddressMax, nowMs)
+      const { lane, table } = actor
+      if (lane?.stopped) {
+        lane.queued = false
+        return undefined
+      }
+      const call = endpoint.held.has(table.typename)
+        ? undefined
+        : tables.call(this.shard, actor, messagesPerAddressMax, nowMs)
       if (!call) this.hooks.push({ kind: 'due', actor })
       return call
     })

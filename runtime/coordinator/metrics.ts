@@ -39,6 +39,9 @@ export class Metrics {
   }
 }
 
+const pausedFunctions = (shard: Shard): number =>
+  shard.tables.filter(({ pausedSinceMs }) => pausedSinceMs !== undefined).length
+
 /** Numbers that are read when someone asks. */
 export const watch = (
   telemetry: Telemetry,
@@ -50,8 +53,13 @@ export const watch = (
   const one = (value: number): GaugeReading[] => [{ labels: [], value }]
   const gauge = (name: string, help: string, read: () => number): void =>
     telemetry.gauge(name, help, [], () => one(read()))
-  gauge('millrace_pending_messages', 'Messages in lanes.', () => shard.pendingMessages)
-  gauge('millrace_pending_bytes', 'Bytes of messages in lanes.', () => shard.pendingBytes)
+  gauge('millrace_pending_messages', 'Messages in lanes that are not stopped.', () => shard.pendingMessages)
+  gauge('millrace_pending_bytes', 'Bytes of these messages.', () => shard.pendingBytes)
+  gauge('millrace_parked_addresses', 'Addresses that wait behind a failed message.', () => shard.parkedAddresses)
+  gauge('millrace_paused_addresses', 'Addresses that an operator has paused, one by one.', () => shard.pausedAddresses)
+  gauge('millrace_paused_functions', 'Functions that an operator has paused.', () => pausedFunctions(shard))
+  gauge('millrace_parked_messages', 'Messages of parked and paused addresses.', () => shard.parkedMessages)
+  gauge('millrace_parked_bytes', 'Bytes of these messages.', () => shard.parkedBytes)
   gauge('millrace_in_flight_requests', 'Requests that handlers are working on.', () => invoker.inFlight)
   gauge('millrace_delayed_messages', 'Delayed messages.', () => shard.timers.size)
   gauge('millrace_idempotency_keys', 'Idempotency keys kept.', () => shard.requests.size)

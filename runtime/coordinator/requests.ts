@@ -3,6 +3,7 @@ import type { Limits } from '../model/limits.ts'
 import { keyedMessageId } from '../model/message-id.ts'
 import { randomId, type Random } from '../ports/random.ts'
 import type { Applier } from '../shard/apply.ts'
+import type { ParkedBounds } from '../shard/parked-bounds.ts'
 import type { RequestReply } from '../shard/requests.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { AfterCommit } from './open-window.ts'
@@ -32,6 +33,7 @@ export type Refusal = 'unknown' | 'busy' | 'unavailable' | 'key-reused' | 'keys-
 export class Requests {
   private readonly shard: Shard
   private readonly limits: Limits
+  private readonly parkedBounds: ParkedBounds
   private readonly retentionMs: number
   private readonly random: Random
   /** Those who wait for a reply. */
@@ -39,9 +41,10 @@ export class Requests {
   /** Set while nothing from outside may be taken in. */
   refusing: { readonly why: Refusal; readonly message: string } | undefined
 
-  constructor(shard: Shard, limits: Limits, retentionMs: number, random: Random) {
+  constructor(shard: Shard, limits: Limits, parkedBounds: ParkedBounds, retentionMs: number, random: Random) {
     this.shard = shard
     this.limits = limits
+    this.parkedBounds = parkedBounds
     this.retentionMs = retentionMs
     this.random = random
   }
@@ -106,11 +109,24 @@ export class Requests {
     const full = shard.pendingMessages >= limits.pendingMessagesMax || shard.pendingBytes >= limits.pendingBytesMax
     if (full || this.waiting.size >= limits.httpRequestsMax)
       return { why: 'busy', message: 'too many messages are waiting to be processed' }
+    return this.laneRefusal(typename, id)
+  }
+
+  private laneRefusal(typename: string, id: string): { why: Refusal; message: string } | undefined {
+    const { shard, limits, parkedBounds } = this
     const table = shard.table(typename)
-    const lane = table && shard.find(table, id)?.lane
-    if (lane && lane.messages.length >= limits.laneMessagesMax)
-      return { why: 'busy', message: `too many messages are waiting for ${typename}/${id} (limits.laneMessagesMax)` }
-    return undefined
+    const actor = table && shard.find(table, id)
+    const busy = (why: string): { why: Refusal; message: string } => ({ why: 'busy', message: why })
+    if (actor?.isStopped ?? table?.pausedSinceMs !== undefined) {
+      const state = (actor?.isPaused ?? true) ? 'paused' : 'parked'
+      const waits = `too many messages are waiting for ${typename}/${id}, which is ${state}`
+      const isFull = actor ? parkedBounds.holds(actor) && parkedBounds.isFull(actor) : parkedBounds.full
+      return isFull
+        ? busy(`${waits} (limits.laneMessagesMax, limits.parkedMessagesMax, limits.parkedBytesMax)`)
+        : undefined
+    }
+    if ((actor?.lane?.messages.length ?? 0) < limits.laneMessagesMax) return undefined
+    return busy(`too many messages are waiting for ${typename}/${id} (limits.laneMessagesMax)`)
   }
 
   /** A request has ended: what to tell those who wait for it, once the window that says so is committed. */

@@ -7,6 +7,7 @@ import type { Route, RoutedMessage } from '../model/topology.ts'
 import type { Applier } from '../shard/apply.ts'
 import type { Actor } from '../shard/actor.ts'
 import type { Source } from '../shard/lane.ts'
+import type { ParkedBounds } from '../shard/parked-bounds.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { Taken } from './poll.ts'
 
@@ -17,22 +18,29 @@ const loneSurrogate = /\p{Surrogate}/u
 export class Router {
   private readonly shard: Shard
   private readonly limits: Limits
+  private readonly parkedBounds: ParkedBounds
   private readonly routes = new Map<string, Route[]>()
   private readonly moved = new Map<Source, { next: number; last: LogRecord | undefined }>()
   private full: Actor | undefined
+  private parkedFull = false
   recordsRouted = 0
 
-  constructor(shard: Shard, routes: readonly Route[], limits: Limits) {
+  constructor(shard: Shard, routes: readonly Route[], limits: Limits, parkedBounds: ParkedBounds) {
     this.shard = shard
     this.limits = limits
+    this.parkedBounds = parkedBounds
     for (const route of routes) this.routes.set(route.ingress, [...(this.routes.get(route.ingress) ?? []), route])
   }
 
-  /** A lane is at its bound: nothing more is routed until it has drained to half of it. */
+  /**
+   * A lane is at its bound: nothing more is routed until it has drained to half of it. Or a stopped address got a message
+   * while all of them together are at theirs, and `whenFull` says to wait until there is room.
+   */
   get held(): boolean {
     const waiting = this.full?.lane?.messages.length ?? 0
     if (waiting <= this.limits.laneMessagesMax / 2) this.full = undefined
-    return this.full !== undefined
+    this.parkedFull &&= this.parkedBounds.full
+    return this.full !== undefined || this.parkedFull
   }
 
   get hasMoved(): boolean {
@@ -101,6 +109,9 @@ export class Router {
       return applier.undeliverable(failed, failure)
     }
     const actor = applier.deliver(typename, id, message, payload, origin)
-    if ((actor?.lane?.messages.length ?? 0) >= laneMessagesMax) this.full = actor
+    if (!actor?.lane) return
+    if (actor.lane.stopped && !this.parkedBounds.holds(actor)) return
+    if (actor.lane.messages.length >= laneMessagesMax) this.full = actor
+    if (actor.lane.stopped) this.parkedFull ||= this.parkedBounds.full
   }
 }

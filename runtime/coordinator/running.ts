@@ -10,6 +10,7 @@ import type { Endpoint } from './endpoint.ts'
 import type { Event } from './events.ts'
 import { groupOffsetsLastMs, groupOffsetsMs, type GroupOffsets } from './group-offsets.ts'
 import type { Inbox } from './inbox.ts'
+import type { Operator } from './operator.ts'
 import type { OwnWindows } from './own-windows.ts'
 import type { Parts } from './parts.ts'
 import type { Poller } from './poll.ts'
@@ -20,6 +21,8 @@ const manifestLookMs = 5_000
 const rediscoverMs = 60_000
 /** While a function is held nothing is sent that would tell of a deploy. */
 const rediscoverHeldMs = 5_000
+/** Parked addresses that one window lets go on. */
+const retriedAtOnceMax = 5_000
 
 export interface Background {
   readonly coordinator: Coordinator
@@ -104,6 +107,37 @@ export class RunningCoordinator {
         },
       })
     })
+  }
+
+  /**
+   * Changes something by hand, and answers what `make` has answered once the change is committed. Rejects with the
+   * MillraceError that `make` throws; then nothing has changed. As `read`, it never answers where this coordinator ends
+   * before.
+   */
+  change<T>(make: (operator: Operator) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      let made: { value: T } | undefined
+      this.inbox.push({
+        kind: 'change',
+        make: (operator) => void (made = { value: make(operator) }),
+        done: () => {
+          if (made) resolve(made.value)
+        },
+        refuse: reject,
+      })
+    })
+  }
+
+  /**
+   * Lets all parked addresses go on, of one function or all: those that are parked now, a number at a time, so that no
+   * window gets too large. Answers how many.
+   */
+  async retryParked(typename?: string): Promise<number> {
+    const wanted = await this.change((operator) => operator.parked(typename))
+    let retried = 0
+    for (let at = 0; at < wanted.length; at += retriedAtOnceMax)
+      retried += await this.change((operator) => operator.retryAll(wanted.slice(at, at + retriedAtOnceMax)))
+    return retried
   }
 
   /**

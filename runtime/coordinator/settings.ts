@@ -1,5 +1,6 @@
 import type { FailurePolicy } from '../model/function-spec.ts'
 import type { Limits } from '../model/limits.ts'
+import type { WhenFull } from '../shard/parked-bounds.ts'
 
 /** What a coordinator can be told, beside the topology. Times are milliseconds. */
 export interface CoordinatorSettings {
@@ -16,6 +17,7 @@ export interface CoordinatorSettings {
   }
   /** For functions that declare none of their own. */
   readonly failure: FailurePolicy
+  readonly parking: { readonly whenFull: WhenFull }
   readonly idempotency: { readonly retentionMs: number }
   readonly shutdown: { readonly deadlineMs: number }
   readonly internalTopics: {

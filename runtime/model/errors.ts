@@ -16,6 +16,10 @@ export const errorCodes = {
   STATE_MIGRATION_FAILED: 'user',
   APPLICATION_UNKNOWN: 'user',
   APPLICATION_CHANGED: 'user',
+  /** What was asked for is for addresses that are parked or paused, and this one is not. */
+  ADDRESS_NOT_STOPPED: 'user',
+  /** A dead letter cannot be sent again in its old place. */
+  ORDER_LOST: 'user',
   UNAUTHORIZED: 'user',
   ENDPOINT_UNAVAILABLE: 'system',
   ENDPOINT_PROTOCOL: 'system',

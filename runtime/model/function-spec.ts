@@ -37,7 +37,8 @@ export interface FailurePolicy {
   readonly attemptsMax: number
   readonly firstDelayMs: number
   readonly maxDelayMs: number
-  readonly onFailure: 'deadLetter'
+  /** `park`: the address is not invoked until someone has looked; its messages wait in their order. */
+  readonly onFailure: 'deadLetter' | 'park'
 }
 
 export const defaultFailurePolicy: FailurePolicy = {

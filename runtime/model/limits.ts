@@ -11,11 +11,14 @@ export interface Limits {
   readonly resultBytesMax: number
   /** Messages of one address in one request. */
   readonly messagesPerAddressMax: number
-  /** Messages waiting in one lane; beyond it intake is held until the lane drains. */
+  /** Messages waiting in one lane; beyond it intake is held until the lane drains, or what `failure.whenFull` says. */
   readonly laneMessagesMax: number
-  /** Messages and their bytes in all lanes; beyond it nothing more is fetched. */
+  /** Messages and their bytes in all lanes that are not stopped; beyond it nothing more is fetched. */
   readonly pendingMessagesMax: number
   readonly pendingBytesMax: number
+  /** Messages and their bytes that wait for parked and paused addresses, in all; `failure.whenFull` says what happens then. */
+  readonly parkedMessagesMax: number
+  readonly parkedBytesMax: number
   /** Sends and egress records that one message may make. */
   readonly effectsPerMessageMax: number
   /** Delayed messages of one address. */
@@ -40,6 +43,8 @@ export const defaultLimits: Limits = {
   laneMessagesMax: 10_000,
   pendingMessagesMax: 20_000,
   pendingBytesMax: 64 << 20,
+  parkedMessagesMax: 100_000,
+  parkedBytesMax: 64 << 20,
   effectsPerMessageMax: 10_000,
   delayedPerAddressMax: 10_000,
   windowBytesMax: 8 << 20,

@@ -64,7 +64,7 @@ const parseFailure = (json: Json): FailurePolicy => ({
   attemptsMax: json.at('attemptsMax').whole(1),
   firstDelayMs: json.at('firstDelayMs').whole(0),
   maxDelayMs: json.at('maxDelayMs').whole(0),
-  onFailure: json.at('onFailure').oneOf(['deadLetter']),
+  onFailure: json.at('onFailure').oneOf(['deadLetter', 'park']),
 })
 
 const parseState = (json: Json): StateSpec => {

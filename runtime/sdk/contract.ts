@@ -15,13 +15,18 @@ import { typeOf } from './schema-type.ts'
 import type { List, Mapping, StateDeclarations, Ttl, Value } from './state-declaration.ts'
 import type { Type, Typed } from './type.ts'
 
-/** How often and how fast a message of this actor is tried again before it goes to the dead letters. */
+/** How often and how fast a message of this actor is tried again, and what happens then. */
 export interface FailureOptions {
   /** 10 unless given; 1 tries nothing again. */
   readonly attempts?: number
   readonly firstDelay?: Duration
   /** Each delay is twice the one before, up to this. */
   readonly maxDelay?: Duration
+  /**
+   * When the last attempt has failed: `deadLetter`, unless given, sends the message to the dead letters and goes on with
+   * the next one; `park` leaves the address where it is, with all its messages in order, until someone retries or skips.
+   */
+  readonly onFailure?: 'deadLetter' | 'park'
 }
 
 /** An actor's declaration with every type resolved: what the machinery works with. */
@@ -117,11 +122,14 @@ const failurePolicy = (typename: string, options: FailureOptions): FailurePolicy
   const { attempts = defaultFailurePolicy.attemptsMax, firstDelay, maxDelay } = options
   if (!Number.isSafeInteger(attempts) || attempts < 1)
     throw invalid(`${typename}: failure.attempts is ${attempts}; allowed are whole numbers from 1`)
+  const onFailure: unknown = options.onFailure ?? defaultFailurePolicy.onFailure
+  if (onFailure !== 'deadLetter' && onFailure !== 'park')
+    throw invalid(`${typename}: failure.onFailure is ${String(onFailure)}; allowed are deadLetter and park`)
   const delay = (given: Duration | undefined, name: string, otherwise: number) =>
     given === undefined ? otherwise : durationMs(given, `${typename}: failure.${name}`)
   const firstDelayMs = delay(firstDelay, 'firstDelay', defaultFailurePolicy.firstDelayMs)
   const maxDelayMs = Math.max(firstDelayMs, delay(maxDelay, 'maxDelay', defaultFailurePolicy.maxDelayMs))
-  return { ...defaultFailurePolicy, attemptsMax: attempts, firstDelayMs, maxDelayMs }
+  return { attemptsMax: attempts, firstDelayMs, maxDelayMs, onFailure }
 }
 
 /** What discovery says of it. */

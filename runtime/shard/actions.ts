@@ -9,12 +9,19 @@ export type Action =
   /** Tell whoever waits for this request how it ended. */
   | { readonly kind: 'answer'; readonly request: string; readonly reply: RequestReply }
   /** Count and log a failure; its dead letter is an `emit` beside it. */
-  | { readonly kind: 'failed'; readonly typename: string; readonly code: string; readonly retried: boolean }
+  | {
+      readonly kind: 'failed'
+      readonly typename: string
+      readonly code: string
+      readonly outcome: 'retried' | 'parked' | 'dead-letter'
+    }
 
 /** Why a message or record cannot be processed, for good. */
 export interface Failure {
   readonly code: string
   readonly message: string
+  /** Of a message that a parked address had no room for: since when the address is parked. */
+  readonly parkedSinceMs?: number | undefined
 }
 
 /** A message that has no lane: its target is unknown, or it is a record that no route could read. */

@@ -2,6 +2,7 @@ import { assert, MillraceError } from '../model/errors.ts'
 import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
 import type { FunctionTable } from './function-table.ts'
 import type { Lane, LaneMessage } from './lane.ts'
+import type { Stop } from './parking.ts'
 
 /** Map keys are bytes, JavaScript's Map wants text. This decoder gives each of the 256 bytes a character of its own. */
 const decoder = new TextDecoder('latin1')
@@ -41,6 +42,8 @@ export class Actor {
   lane: Lane<Actor> | undefined
   /** Delayed messages that it has sent and that are still to come. */
   delayed = 0
+  /** Set while it is parked or paused by its own address. */
+  stop: Stop | undefined
   /** The last snapshot that holds it. */
   snapshot = 0
   private readonly states: State[] = []
@@ -56,7 +59,17 @@ export class Actor {
 
   /** Nothing is known of it that an address never heard of would not have. */
   get blank(): boolean {
-    return this.lane === undefined && this.delayed === 0 && !this.hasState
+    return this.lane === undefined && this.delayed === 0 && this.stop === undefined && !this.hasState
+  }
+
+  /** An operator wants it, or its whole function, not to be invoked. */
+  get isPaused(): boolean {
+    return this.table.pausedSinceMs !== undefined || this.stop?.pausedSinceMs !== undefined
+  }
+
+  /** It is not invoked; its messages wait. */
+  get isStopped(): boolean {
+    return this.stop !== undefined || this.table.pausedSinceMs !== undefined
   }
 
   /** Whether a state is set at `nowMs`: one whose time is over may still have cells. */

@@ -1,3 +1,4 @@
+import { errorCodes } from '../model/errors.ts'
 import type { FailurePolicy } from '../model/function-spec.ts'
 import type { CallFailure, CallResult, ReplyTarget } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
@@ -7,6 +8,7 @@ import type { Action, Failure, Undeliverable } from './actions.ts'
 import type { Actor, ActorMessage } from './actor.ts'
 import { deadLetterOf } from './dead-letter.ts'
 import { LaneMessage, type MessageOrigin } from './lane.ts'
+import type { ParkedBounds } from './parked-bounds.ts'
 import { refusalOf } from './refusal.ts'
 import type { RequestReply } from './requests.ts'
 import type { Shard } from './shard.ts'
@@ -19,6 +21,7 @@ export interface ApplyContext {
   readonly egresses: ReadonlyMap<string, string>
   readonly deadLetterTopic: string
   readonly encodeOutcome: (reply: RequestReply) => Uint8Array
+  readonly parkedBounds: ParkedBounds
   readonly policyOf: (typename: string) => FailurePolicy
   /** How long to wait before the try after so many failures. */
   readonly retryDelayMs: (policy: FailurePolicy, failures: number) => number
@@ -44,6 +47,8 @@ export class Applier {
   private readonly shard: Shard
   private readonly context: ApplyContext
   readonly actions: Action[] = []
+  /** Stopped addresses that may have more messages than may wait, while that is looked into. */
+  private readonly crowded: Actor[] = []
 
   constructor(shard: Shard, context: ApplyContext) {
     this.shard = shard
@@ -124,6 +129,12 @@ export class Applier {
       if (expiresAtMs > 0 && actor.cells(to)) this.shard.expireAt(actor, to, expiresAtMs)
   }
 
+  /** State that is changed by hand; as if a handler had. */
+  edit(actor: Actor, mutations: readonly Mutation[]): void {
+    this.mutate(actor, mutations)
+    if (actor.table.expiry.length > 0) this.expiries(actor, mutations)
+  }
+
   private expiries(actor: Actor, mutations: readonly Mutation[]): void {
     const { successors } = actor.table
     actor.table.expiry.forEach((expiry, ordinal) => {
@@ -163,14 +174,54 @@ export class Applier {
   private failed(message: ActorMessage, failure: CallFailure): void {
     const policy = this.context.policyOf(message.actor.table.typename)
     const failures = message.failures + 1
-    const retried = !failure.terminal && failures < policy.attemptsMax
-    const { typename } = message.actor.table
-    this.actions.push({ kind: 'failed', typename, code: failure.code, retried })
-    if (retried) {
+    if (!failure.terminal && failures < policy.attemptsMax) {
+      this.count(message.actor, failure.code, 'retried')
       const dueMs = this.context.nowMs + this.context.retryDelayMs(policy, failures)
       return this.shard.retry(message, failures, dueMs)
     }
-    this.fail(message, failure, failures)
+    if (policy.onFailure === 'park' && !isVerdict(failure)) return this.park(message, failure, failures)
+    message.failures = failures
+    this.giveUp(message, failure)
+  }
+
+  /** Sends a message to the dead letters instead of trying it again. */
+  giveUp(message: ActorMessage, failure: Failure): void {
+    this.count(message.actor, failure.code, 'dead-letter')
+    this.fail(message, failure)
+  }
+
+  private count(actor: Actor, code: string, outcome: 'retried' | 'parked' | 'dead-letter'): void {
+    this.actions.push({ kind: 'failed', typename: actor.table.typename, code, outcome })
+  }
+
+  /** Stops the address at this message. Where there is no room for what waits there, the message is given up instead. */
+  private park(message: ActorMessage, { code, message: text }: Failure, failures: number): void {
+    const { shard, context } = this
+    const { actor } = message
+    if (!context.parkedBounds.holds(actor) && !context.parkedBounds.hasRoomFor(actor)) {
+      message.failures = failures
+      return this.giveUp(message, { code: parkedFull, message: noRoom(`it failed with ${code}: ${text}`) })
+    }
+    this.count(actor, code, 'parked')
+    shard.retry(message, failures, 0)
+    shard.park(actor, { code, message: text.slice(0, parkedTextMax), sinceMs: context.nowMs })
+  }
+
+  /** Gives up the oldest messages of a stopped address that has more than may wait, unless intake is held for it. */
+  private makeRoom(actor: Actor): void {
+    // Giving one up may answer an actor that is stopped too: what is under way comes to it, however many there are.
+    if (this.crowded.push(actor) > 1) return
+    const { parkedBounds } = this.context
+    for (const { lane, stop } of this.crowded) {
+      if (!lane) continue
+      for (let oldest = lane.messages[0]; oldest; oldest = lane.messages[0]) {
+        if (parkedBounds.holds(oldest.actor) || !parkedBounds.isBeyond(oldest.actor)) break
+        const why =
+          stop?.parked && oldest.failures > 0 ? `it failed with ${stop.parked.code}: ${stop.parked.message}` : ''
+        this.giveUp(oldest, { code: parkedFull, message: noRoom(why), parkedSinceMs: stop?.parked?.sinceMs })
+      }
+    }
+    this.crowded.length = 0
   }
 
   /** The request with the first message of `actor`, and no other, failed as a whole. */
@@ -182,11 +233,12 @@ export class Applier {
   }
 
   /** The end of a message that cannot succeed. */
-  fail(message: ActorMessage, failure: Failure, attempts: number): void {
-    const { actor, name, payload, origin, messageId } = message
+  private fail(message: ActorMessage, failure: Failure): void {
+    const { actor, name, payload, origin, messageId, failures: attempts } = message
     const address = `${actor.table.typename}/${actor.id}`
-    this.undeliverable({ address, name, payload, origin, messageId, attempts }, failure)
+    // Its reply may come back to this address and push out its oldest message, which this one must not be any more.
     this.shard.complete(message)
+    this.undeliverable({ address, name, payload, origin, messageId, attempts }, failure)
   }
 
   /** A record that no route could read, or a message whose target nobody serves. */
@@ -209,12 +261,13 @@ export class Applier {
     if (table) {
       const actor = this.shard.actor(table, id)
       this.shard.enqueue(new LaneMessage(actor, name, payload, origin))
+      if (actor.lane?.stopped) this.makeRoom(actor)
       return actor
     }
     const address = `${typename}/${id}`
     const message = `no function ${typename} is bound in this application: add it to an endpoint in functions`
     const failed = { address, name, payload, origin, messageId: origin.messageId ?? '', attempts: 0 }
-    this.actions.push({ kind: 'failed', typename, code: 'FUNCTION_UNKNOWN', retried: false })
+    this.actions.push({ kind: 'failed', typename, code: 'FUNCTION_UNKNOWN', outcome: 'dead-letter' })
     this.undeliverable(failed, { code: 'FUNCTION_UNKNOWN', message })
     return undefined
   }
@@ -229,3 +282,13 @@ export class Applier {
     }
   }
 }
+
+/** The code of a dead letter that a parked address had no room for. */
+const parkedFull = 'PARKED_FULL'
+const parkedTextMax = 1_000
+
+const noRoom = (why: string): string =>
+  `there was no more room for messages of parked addresses (limits.laneMessagesMax, limits.parkedMessagesMax, limits.parkedBytesMax)${why && `; ${why}`}`
+
+/** A handler has decided that this message shall not be processed (a TerminalError): nothing is broken, so nothing waits. */
+const isVerdict = ({ terminal, code }: CallFailure): boolean => terminal && !Object.hasOwn(errorCodes, code)

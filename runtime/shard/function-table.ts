@@ -24,6 +24,8 @@ export class FunctionTable<A = unknown> {
   readonly actors = new Map<string, A>()
   /** Of all its actors. */
   stateBytes = 0
+  /** Since when none of its actors is invoked, because an operator wants it so. */
+  pausedSinceMs: number | undefined
 
   constructor(ordinal: number, typename: string) {
     this.ordinal = ordinal

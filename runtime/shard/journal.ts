@@ -4,6 +4,7 @@ import type { Mutation, StateCells } from '../model/state-cells.ts'
 import type { Actor, ActorMessage, ActorTable } from './actor.ts'
 import type { StateDeclaration } from './function-table.ts'
 import type { MessageOrigin, Source } from './lane.ts'
+import type { Parking } from './parking.ts'
 import type { Position } from './positions.ts'
 import type { KeyedRequest, RequestReply } from './requests.ts'
 import type { DelayedMessage } from './timers.ts'
@@ -32,6 +33,13 @@ export const kinds = {
   keepBareUndelivered: 16,
   forgetUndelivered: 17,
   keepUndelivered: 18,
+  park: 20,
+  release: 21,
+  pauseActor: 22,
+  resumeActor: 23,
+  pauseFunction: 24,
+  resumeFunction: 25,
+  enqueueFirst: 26,
 } as const
 
 export const mutationKinds = { set: 1, clear: 2, append: 3, dropFront: 4, setItem: 5, put: 6, remove: 7 } as const
@@ -143,8 +151,17 @@ export class Journal {
   }
 
   enqueue(message: ActorMessage): void {
+    this.message(kinds.enqueue, message)
+  }
+
+  /** Before all that the lane held when it was written. */
+  enqueueFirst(message: ActorMessage): void {
+    this.message(kinds.enqueueFirst, message)
+  }
+
+  private message(kind: number, message: ActorMessage): void {
     const { out } = this
-    this.actor(kinds.enqueue, message.actor)
+    this.actor(kind, message.actor)
     out.uint(message.entry)
     out.uint(message.failures)
     out.uint(message.dueMs)
@@ -214,6 +231,37 @@ export class Journal {
   forget(scope: string): void {
     this.out.u8(kinds.forget)
     this.out.text(scope)
+  }
+
+  park(actor: Actor, { code, message, sinceMs }: Parking): void {
+    this.actor(kinds.park, actor)
+    this.out.text(code)
+    this.out.text(message)
+    this.out.uint(sinceMs)
+  }
+
+  release(actor: Actor): void {
+    this.actor(kinds.release, actor)
+  }
+
+  pauseActor(actor: Actor, sinceMs: number): void {
+    this.actor(kinds.pauseActor, actor)
+    this.out.uint(sinceMs)
+  }
+
+  resumeActor(actor: Actor): void {
+    this.actor(kinds.resumeActor, actor)
+  }
+
+  pauseFunction(table: ActorTable, sinceMs: number): void {
+    this.out.u8(kinds.pauseFunction)
+    this.out.uint(table.ordinal)
+    this.out.uint(sinceMs)
+  }
+
+  resumeFunction(table: ActorTable): void {
+    this.out.u8(kinds.resumeFunction)
+    this.out.uint(table.ordinal)
   }
 
   /** The last numbers given to lane entries and timers, for a checkpoint that holds none of them. */

@@ -59,6 +59,8 @@ export class Lane<A = unknown> {
   inFlight = 0
   /** Set while it waits in a ready queue or for a back-off, so that it waits in one place only. */
   queued = false
+  /** Its address is parked or paused: it is not put into a ready queue, and its messages count apart. */
+  stopped = false
   /** How many messages may go out at once; 1 while a failure is narrowed down. */
   takeMax = Infinity
 }

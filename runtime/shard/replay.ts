@@ -55,7 +55,7 @@ class JournalReader {
       case kinds.restore:
         return shard.restore(this.actor(), input.uint(), this.cells())
       case kinds.enqueue:
-        return this.enqueue()
+        return shard.enqueue(this.message())
       case kinds.complete:
         return shard.complete(shard.entry(input.uint()))
       case kinds.retry:
@@ -98,6 +98,20 @@ class JournalReader {
       case kinds.forgetUndelivered:
         if (shard.forgetUndelivered(this.place())) return
         throw corrupt('the retry of a record that is not kept')
+      case kinds.park:
+        return shard.park(this.actor(), { code: input.text(), message: input.text(), sinceMs: input.uint() })
+      case kinds.release:
+        return shard.release(this.actor())
+      case kinds.pauseActor:
+        return shard.pauseActor(this.actor(), input.uint())
+      case kinds.resumeActor:
+        return shard.resumeActor(this.actor())
+      case kinds.pauseFunction:
+        return shard.pauseFunction(this.table(), input.uint())
+      case kinds.resumeFunction:
+        return shard.resumeFunction(this.table())
+      case kinds.enqueueFirst:
+        return shard.enqueueFirst(this.message())
       default:
         throw corrupt(`entry kind ${kind}, which this version does not know`)
     }
@@ -174,7 +188,7 @@ class JournalReader {
     return { kind, entries: Array.from({ length: this.count() }, entry) }
   }
 
-  private enqueue(): void {
+  private message(): LaneMessage<Actor> {
     const actor = this.actor()
     const entry = this.in.uint()
     const failures = this.in.uint()
@@ -185,7 +199,7 @@ class JournalReader {
     message.entry = entry
     message.failures = failures
     message.dueMs = dueMs
-    this.shard.enqueue(message)
+    return message
   }
 
   private delay(): void {

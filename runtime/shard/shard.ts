@@ -4,6 +4,7 @@ import { Actor, type ActorMessage, type ActorTable } from './actor.ts'
 import { FunctionTable, type StateDeclaration } from './function-table.ts'
 import type { Journal, UndeliveredRecord } from './journal.ts'
 import { Lane } from './lane.ts'
+import { stopOf, type Parking, type Stop } from './parking.ts'
 import { Positions, type Position } from './positions.ts'
 import { KeyedRequests, type KeyedRequest, type RequestReply } from './requests.ts'
 import { Timers, type DelayedMessage } from './timers.ts'
@@ -21,6 +22,10 @@ export class Shard {
   readonly requests = new KeyedRequests()
   readonly positions = new Positions()
   readonly undelivered = new Map<string, UndeliveredRecord>()
+  /** Addresses that are parked or paused by themselves. */
+  readonly stopped = new Set<Actor>()
+  parkedAddresses = 0
+  pausedAddresses = 0
   /** Actors that have messages to send and wait for no other answer, since `takeReady`. */
   private ready: Actor[] = []
   private readyOfReplay = false
@@ -32,8 +37,14 @@ export class Shard {
   unjournaled = 0
   private lastEntry = 0
   private lastTimer = 0
+  /** In lanes that are not stopped. */
   pendingMessages = 0
   pendingBytes = 0
+  /** In lanes of addresses that are parked or paused. */
+  parkedMessages = 0
+  parkedBytes = 0
+  /** Entries that were put before what their lane held already. */
+  private readonly firsts = new Set<number>()
   /** Undefined while replaying. */
   journal: Journal | undefined
   /** A checkpoint that is being written: it sees each actor before the first change after its start. */
@@ -97,10 +108,9 @@ export class Shard {
 
   enqueue(message: ActorMessage): void {
     const { actor } = message
-    const lane = (actor.lane ??= new Lane())
+    const lane = (actor.lane ??= this.newLane(actor))
     lane.messages.push(message)
-    this.pendingMessages++
-    this.pendingBytes += message.bytes
+    this.count(lane, 1, message.bytes)
     if (message.entry > 0) this.known(message)
     else {
       this.arrivals.push(message)
@@ -109,13 +119,47 @@ export class Shard {
     this.queue(actor, lane)
   }
 
+  /** Puts a message before all that waits for an address. Its place is fixed at once, so it is journaled at once. */
+  enqueueFirst(message: ActorMessage): void {
+    const { actor } = message
+    const lane = (actor.lane ??= this.newLane(actor))
+    assert(lane.inFlight === 0, `${actor.table.typename}/${actor.id} has calls in flight, and none can come first`)
+    lane.messages.unshift(message)
+    this.count(lane, 1, message.bytes)
+    if (message.entry === 0) message.entry = ++this.lastEntry
+    this.known(message)
+    this.firsts.add(message.entry)
+    this.journal?.enqueueFirst(message)
+    this.queue(actor, lane)
+  }
+
+  isFirst(message: ActorMessage): boolean {
+    return this.firsts.has(message.entry)
+  }
+
+  private newLane(actor: Actor): Lane<Actor> {
+    const lane = new Lane<Actor>()
+    lane.stopped = actor.isStopped
+    return lane
+  }
+
+  private count(lane: Lane<Actor>, messages: number, bytes: number): void {
+    if (lane.stopped) {
+      this.parkedMessages += messages
+      this.parkedBytes += bytes
+    } else {
+      this.pendingMessages += messages
+      this.pendingBytes += bytes
+    }
+  }
+
   private known(message: ActorMessage): void {
     this.entries.set(message.entry, message)
     this.lastEntry = Math.max(this.lastEntry, message.entry)
   }
 
   private queue(actor: Actor, lane: Lane<Actor>): void {
-    if (lane.queued || lane.inFlight > 0) return
+    if (lane.queued || lane.inFlight > 0 || lane.stopped) return
     lane.queued = true
     this.ready.push(actor)
     this.readyOfReplay ||= this.journal === undefined
@@ -147,11 +191,11 @@ export class Shard {
     if (message.entry > 0) {
       this.journal?.complete(message.entry)
       this.entries.delete(message.entry)
+      if (this.firsts.size > 0) this.firsts.delete(message.entry)
     } else this.unjournaled--
-    this.pendingMessages--
-    this.pendingBytes -= message.bytes
     const { lane } = actor
     assert(lane, `${actor.table.typename}/${actor.id} completes a message without a lane`)
+    this.count(lane, -1, -message.bytes)
     if (lane.messages[0] === message) lane.messages.shift()
     else lane.messages.splice(lane.messages.indexOf(message), 1)
     if (lane.messages.length === 0 && lane.inFlight === 0) this.leave(actor)
@@ -175,6 +219,62 @@ export class Shard {
   private leave(actor: Actor): void {
     actor.lane = undefined
     if (actor.blank) actor.table.actors.delete(actor.id)
+  }
+
+  // ---- addresses that are not invoked
+
+  /** The first message of an address has failed for good: it waits with all that come behind it. */
+  park(actor: Actor, parking: Parking): void {
+    this.journal?.park(actor, parking)
+    this.stop(actor, stopOf(parking, actor.stop?.pausedSinceMs))
+  }
+
+  release(actor: Actor): void {
+    this.journal?.release(actor)
+    this.stop(actor, stopOf(undefined, actor.stop?.pausedSinceMs))
+  }
+
+  pauseActor(actor: Actor, sinceMs: number): void {
+    this.journal?.pauseActor(actor, sinceMs)
+    this.stop(actor, stopOf(actor.stop?.parked, sinceMs))
+  }
+
+  resumeActor(actor: Actor): void {
+    this.journal?.resumeActor(actor)
+    this.stop(actor, stopOf(actor.stop?.parked, undefined))
+  }
+
+  pauseFunction(table: ActorTable, sinceMs: number): void {
+    this.journal?.pauseFunction(table, sinceMs)
+    table.pausedSinceMs = sinceMs
+    for (const actor of table.actors.values()) this.stopLane(actor)
+  }
+
+  resumeFunction(table: ActorTable): void {
+    this.journal?.resumeFunction(table)
+    table.pausedSinceMs = undefined
+    for (const actor of table.actors.values()) this.stopLane(actor)
+  }
+
+  private stop(actor: Actor, stop: Stop | undefined): void {
+    this.parkedAddresses += Number(stop?.parked !== undefined) - Number(actor.stop?.parked !== undefined)
+    this.pausedAddresses += Number(stop?.pausedSinceMs !== undefined) - Number(actor.stop?.pausedSinceMs !== undefined)
+    actor.stop = stop
+    if (stop) this.stopped.add(actor)
+    else this.stopped.delete(actor)
+    this.stopLane(actor)
+    if (actor.blank) actor.table.actors.delete(actor.id)
+  }
+
+  /** Brings the lane in line with its address. One that is stopped leaves its queue when its turn comes. */
+  private stopLane(actor: Actor): void {
+    const { lane, isStopped } = actor
+    if (!lane || lane.stopped === isStopped) return
+    const bytes = lane.messages.reduce((sum, message) => sum + message.bytes, 0)
+    this.count(lane, -lane.messages.length, -bytes)
+    lane.stopped = isStopped
+    this.count(lane, lane.messages.length, bytes)
+    if (!isStopped && lane.messages.length > 0) this.queue(actor, lane)
   }
 
   /** Writes the messages that are still open to the journal, each once in its life, in their order of arrival. */

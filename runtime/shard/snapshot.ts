@@ -29,7 +29,10 @@ export class Snapshot {
       for (const state of table.states) journal.declareState(table, state)
     }
     journal.counters(...shard.counters())
-    for (const message of shard.openEntries()) journal.enqueue(message)
+    for (const message of shard.openEntries())
+      if (shard.isFirst(message)) journal.enqueueFirst(message)
+      else journal.enqueue(message)
+    this.writeStops()
     for (const delayed of shard.timers.all()) journal.delay(delayed)
     for (const position of shard.positions.all()) journal.position(position)
     for (const request of shard.requests.all()) {
@@ -37,6 +40,17 @@ export class Snapshot {
       if (request.reply) journal.reply(request.scope, request.reply)
     }
     for (const record of shard.undelivered.values()) journal.keepUndelivered(record)
+  }
+
+  private writeStops(): void {
+    const { journal, shard } = this
+    for (const actor of shard.stopped) {
+      const { parked, pausedSinceMs } = actor.stop ?? {}
+      if (parked) journal.park(actor, parked)
+      if (pausedSinceMs !== undefined) journal.pauseActor(actor, pausedSinceMs)
+    }
+    for (const table of shard.tables)
+      if (table.pausedSinceMs !== undefined) journal.pauseFunction(table, table.pausedSinceMs)
   }
 
   /** Writes on until `bytes` have come together. Undefined once there is nothing more: the snapshot is whole. */

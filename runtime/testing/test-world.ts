@@ -59,6 +59,7 @@ const coordinatorSettings = (settings: Settings): World['settings'] => ({
   commit: { minIntervalMs: 0, transactionTimeoutMs: settings.commit.transactionTimeoutMs },
   checkpoint: settings.checkpoint,
   failure: settings.failure,
+  parking: settings.parking,
   idempotency: settings.idempotency,
   shutdown: settings.shutdown,
   internalTopics: { ...settings.internalTopics, replicationFactor: undefined, create: true },

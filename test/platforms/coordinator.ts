@@ -41,6 +41,7 @@ export const coordinatorFor = async (client: FunctionClient, requestBytesMax = 8
     commit: { minIntervalMs: 0, transactionTimeoutMs: 10_000 },
     checkpoint: { windowsMax: 1_000, bytesMax: 64 << 20 },
     failure: { attemptsMax: 10, firstDelayMs: 50, maxDelayMs: 10_000, onFailure: 'deadLetter' as const },
+    parking: { whenFull: 'deadLetterOldest' as const },
     idempotency: { retentionMs: 60_000 },
     shutdown: { deadlineMs: 5_000 },
     internalTopics: { prefix: 'shop', partitions: 16, replicationFactor: undefined, create: true },

@@ -189,7 +189,7 @@ describe('wrong settings', () => {
       { commit: { transactionTimeout: '16s' } },
       'commit.transactionTimeout is "16s"; allowed is a duration from 1s to 15s',
     ],
-    [{ failure: { onFailure: 'park' } }, 'failure.onFailure is "park"; allowed is deadLetter'],
+    [{ failure: { onFailure: 'ignore' } }, 'failure.onFailure is "ignore"; allowed is one of deadLetter, park'],
     [{ limits: { valueBytesMax: '9MiB' } }, 'limits.valueBytesMax is larger than limits.requestBytesMax'],
     [{ failure: { firstDelay: '1m' } }, 'failure.firstDelay is longer than failure.maxDelay'],
     [{ kafka: { brokers: ['a:1'], ssl: false } }, 'nothing was thrown'],

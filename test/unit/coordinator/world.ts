@@ -69,6 +69,7 @@ export const makeWorld = async (implementations: readonly Implementation[], opti
     commit: { minIntervalMs: 0, transactionTimeoutMs: 10_000 },
     checkpoint: { windowsMax: 1_000, bytesMax: 64 << 20 },
     failure: defaultFailurePolicy,
+    parking: { whenFull: 'deadLetterOldest' },
     idempotency: { retentionMs: 86_400_000 },
     shutdown: { deadlineMs: 5_000 },
     internalTopics: { prefix: 'test', partitions: 16, replicationFactor: undefined, create: true },

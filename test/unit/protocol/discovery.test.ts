@@ -83,7 +83,7 @@ it.each([
   ['an expiry of nothing', changed({ states: [{ ...state, expiry: { afterMs: 0, since: 'write' } }] }), 'afterMs'],
   ['a function twice', { ...answer(), functions: [account, account] }, 'bank/account is declared twice'],
   ['attempts without number', changed({ failure: { ...defaultFailurePolicy, attemptsMax: 'x' } }), 'attemptsMax'],
-  ['an unknown failure policy', changed({ failure: { ...defaultFailurePolicy, onFailure: 'park' } }), '"deadLetter"'],
+  ['an unknown failure policy', changed({ failure: { ...defaultFailurePolicy, onFailure: 'ignore' } }), '"deadLetter"'],
   ['a huge list', { ...answer(), functions: new Array(10_001).fill(account) }, 'at most 10000'],
   ['an inherited property', Object.create(answer()), 'discovery.protocols'],
 ])('refuses %s and says where', (_, json, reason) => {

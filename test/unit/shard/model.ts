@@ -122,6 +122,20 @@ export const command = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('forgetUndelivered' as const), window: small }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('park' as const), at: small, text, sinceMs: fc.maxSafeNat() }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const), at: small }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('pause' as const), at: fc.option(small), sinceMs: fc.maxSafeNat() }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('resume' as const), at: fc.option(small) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('enqueueFirst' as const), at: small, name: text, origin }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('declare' as const), name: fc.constantFrom('d', 'e', 'f') }) },
 )
 export type Command = typeof command extends fc.Arbitrary<infer T> ? T : never
@@ -219,6 +233,18 @@ export const perform = (shard: Shard, given: Command): void => {
     }
     case 'forgetUndelivered':
       return void shard.forgetUndelivered({ log: 'log', window: given.window, index: 0 })
+    case 'park':
+      return shard.park(actor(given.at), { code: given.text, message: given.text, sinceMs: given.sinceMs })
+    case 'release':
+      return shard.release(actor(given.at))
+    case 'pause':
+      if (given.at === null) return shard.pauseFunction(shard.tables[0]!, given.sinceMs)
+      return shard.pauseActor(actor(given.at), given.sinceMs)
+    case 'resume':
+      if (given.at === null) return shard.resumeFunction(shard.tables[0]!)
+      return shard.resumeActor(actor(given.at))
+    case 'enqueueFirst':
+      return shard.enqueueFirst(new LaneMessage(actor(given.at), given.name, undefined, given.origin))
     case 'declare': {
       const table = shard.declareFunction(`t/${given.name}`)
       if (table.states.length < 2)
@@ -248,8 +274,9 @@ const messageOf = ({ name, payload, origin, failures, dueMs, entry, messageId }:
 export const survives = (shard: Shard) => structuredClone(surviving(shard))
 
 const surviving = (shard: Shard) => ({
-  functions: shard.tables.map(({ typename, states, actors, stateBytes }) => ({
+  functions: shard.tables.map(({ typename, states, actors, stateBytes, pausedSinceMs }) => ({
     typename,
+    pausedSinceMs,
     states,
     stateBytes,
     actors: [...actors.values()]
@@ -264,6 +291,8 @@ const surviving = (shard: Shard) => ({
           return { kind: 'map', entries: cells.entries.toSorted((a, b) => Buffer.compare(a.key, b.key)) }
         }),
         expiry: states.map((_, ordinal) => (actor.cells(ordinal) ? actor.expiresAtMs?.[ordinal] || 0 : 0)),
+        stop: actor.stop,
+        stopped: actor.lane?.stopped ?? actor.isStopped,
         lane: actor.lane?.messages.map(messageOf) ?? [],
       }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
@@ -272,7 +301,9 @@ const surviving = (shard: Shard) => ({
   positions: [...shard.positions.all()].toSorted((a, b) => a.source.partition - b.source.partition),
   requests: [...shard.requests.all()],
   undelivered: [...shard.undelivered.values()],
-  pending: [shard.pendingMessages, shard.pendingBytes],
+  pending: [shard.pendingMessages, shard.pendingBytes, shard.parkedMessages, shard.parkedBytes],
+  stopped: [...shard.stopped].map(({ id }) => id).toSorted(),
+  stops: [shard.parkedAddresses, shard.pausedAddresses],
   entries: [...shard.openEntries()].map(({ entry }) => entry),
   counters: shard.counters(),
 })
@@ -282,3 +313,20 @@ const timersOf = (shard: Shard) =>
   [...shard.timers.all()]
     .map(({ sender, origin, ...delayed }) => ({ ...delayed, origin: originOf(origin), sender: sender.id }))
     .toSorted((a, b) => a.dueMs - b.dueMs || a.timer - b.timer)
+
+/** What is counted as it goes along, counted anew. */
+export const counted = (shard: Shard) => {
+  const all = shard.tables.flatMap(({ actors }) => [...actors.values()])
+  const sum = (stopped: boolean): number[] => {
+    const messages = all.filter((actor) => actor.isStopped === stopped).flatMap(({ lane }) => lane?.messages ?? [])
+    return [messages.length, messages.reduce((bytes, message) => bytes + message.bytes, 0)]
+  }
+  return {
+    pending: [...sum(false), ...sum(true)],
+    stopped: all.flatMap(({ stop, id }) => (stop ? [id] : [])).toSorted(),
+    stops: [
+      all.filter(({ stop }) => stop?.parked).length,
+      all.filter(({ stop }) => stop?.pausedSinceMs !== undefined).length,
+    ],
+  }
+}

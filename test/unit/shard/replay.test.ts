@@ -4,7 +4,7 @@ import { Journal } from '../../../runtime/shard/journal.ts'
 import { replay } from '../../../runtime/shard/replay.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
 import { Snapshot } from '../../../runtime/shard/snapshot.ts'
-import { command, declare, perform, survives, type Command } from './model.ts'
+import { command, counted, declare, perform, survives, type Command } from './model.ts'
 
 const windowsOfCommands = fc.array(fc.array(command, { maxLength: 12 }), { minLength: 1, maxLength: 8 })
 
@@ -43,6 +43,7 @@ describe('what the journals of windows make', () => {
           return close(live)
         })
         expect(survives(recovered(...journals))).toEqual(survives(live))
+        expect(survives(live)).toMatchObject(counted(live))
       }),
       { numRuns: 500 },
     )
