@@ -181,6 +181,25 @@ const delay = (shard: Shard, actor: () => Actor, given: Command & { do: 'delay' 
   shard.delay({ timer, sender: actor(), dueMs, token, typename: 't/a', id, message: 'm', payload, origin })
 }
 
+const stopOrGo = (
+  shard: Shard,
+  given: Command & { do: 'park' | 'release' | 'pause' | 'resume' },
+  actor: (at: number) => Actor,
+): void => {
+  switch (given.do) {
+    case 'park':
+      return shard.park(actor(given.at), { code: given.text, message: given.text, sinceMs: given.sinceMs })
+    case 'release':
+      return shard.release(actor(given.at))
+    case 'pause':
+      if (given.at === null) return shard.pauseFunction(shard.tables[0]!, given.sinceMs)
+      return shard.pauseActor(actor(given.at), given.sinceMs)
+    case 'resume':
+      if (given.at === null) return shard.resumeFunction(shard.tables[0]!)
+      return shard.resumeActor(actor(given.at))
+  }
+}
+
 /** Does to a shard what the command says, as far as it makes sense there. */
 export const perform = (shard: Shard, given: Command): void => {
   const actor = (at: number): Actor => shard.actor(shard.tables[0]!, `id${at}`)
@@ -234,15 +253,10 @@ export const perform = (shard: Shard, given: Command): void => {
     case 'forgetUndelivered':
       return void shard.forgetUndelivered({ log: 'log', window: given.window, index: 0 })
     case 'park':
-      return shard.park(actor(given.at), { code: given.text, message: given.text, sinceMs: given.sinceMs })
     case 'release':
-      return shard.release(actor(given.at))
     case 'pause':
-      if (given.at === null) return shard.pauseFunction(shard.tables[0]!, given.sinceMs)
-      return shard.pauseActor(actor(given.at), given.sinceMs)
     case 'resume':
-      if (given.at === null) return shard.resumeFunction(shard.tables[0]!)
-      return shard.resumeActor(actor(given.at))
+      return stopOrGo(shard, given, actor)
     case 'enqueueFirst':
       return shard.enqueueFirst(new LaneMessage(actor(given.at), given.name, undefined, given.origin))
     case 'declare': {
