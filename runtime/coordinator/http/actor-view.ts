@@ -4,6 +4,7 @@ import { valueToJson } from '../../protocol/value-json.ts'
 import type { Actor } from '../../shard/actor.ts'
 import type { StateDeclaration } from '../../shard/function-table.ts'
 import type { Shard } from '../../shard/shard.ts'
+import { stopView } from './parked-view.ts'
 
 /** Items of a list and entries of a map that are shown; `size` tells of all. */
 const itemsShownMax = 1_000
@@ -18,6 +19,10 @@ export interface ActorView {
   /** Of the first message that waits: how often it has failed, and when it is tried again. */
   readonly failures: number
   readonly retryAt: string | undefined
+  /** Why it is not invoked, where it is not. */
+  readonly parked: { readonly code: string; readonly error: string; readonly since: string } | undefined
+  readonly pausedSince: string | undefined
+  readonly functionPausedSince: string | undefined
   /** Messages that it has sent for later. */
   readonly delayedMessages: number
   readonly stateBytes: number
@@ -51,7 +56,7 @@ export const viewActor = (shard: Shard, typename: string, id: string, nowMs: num
   })
   const { lane } = actor
   const first = lane?.messages[0]
-  if (states.length === 0 && !lane && actor.delayed === 0) return undefined
+  if (states.length === 0 && !lane && actor.delayed === 0 && !actor.stop) return undefined
   return {
     address: `${typename}/${id}`,
     states: Object.fromEntries(states),
@@ -59,6 +64,7 @@ export const viewActor = (shard: Shard, typename: string, id: string, nowMs: num
     inFlightMessages: lane?.inFlight ?? 0,
     failures: first?.failures ?? 0,
     retryAt: first && first.dueMs > nowMs ? new Date(first.dueMs).toISOString() : undefined,
+    ...stopView(actor),
     delayedMessages: actor.delayed,
     stateBytes: actor.stateBytes,
   }

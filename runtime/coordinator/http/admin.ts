@@ -1,18 +1,16 @@
-import type { Context, Hono } from 'hono'
-import { messageOf } from '../../model/errors.ts'
+import type { Hono } from 'hono'
 import type { UndeliveredRecord } from '../../shard/journal.ts'
 import type { Source } from '../../shard/lane.ts'
-import type { Shard } from '../../shard/shard.ts'
 import type { RunningCoordinator } from '../running.ts'
 import { viewActor } from './actor-view.ts'
-import { HttpError, retryLater } from './http-error.ts'
+import { AdminAnswer } from './admin-answer.ts'
+import { HttpError } from './http-error.ts'
 import type { CoordinatorHolder, HttpAppOptions } from './options.ts'
 import { reasonsUnready } from './readiness.ts'
 import { RecentMetricsReader } from './recent-metrics.ts'
 import { started } from './started.ts'
 import { endpointStatus, statusOf } from './status.ts'
 import { pathParts } from './target.ts'
-import { wait } from './wait.ts'
 
 /** Records that one answer lists; `total` tells of all. */
 const undeliveredShownMax = 1_000
@@ -23,7 +21,7 @@ const undeliveredShownMax = 1_000
  */
 export const mountAdmin = (app: Hono, holder: CoordinatorHolder, options: HttpAppOptions): void => {
   const recent = new RecentMetricsReader(options.telemetry, options.clock)
-  const look = <T>(c: Context, see: (shard: Shard) => T): Promise<T> => committed(started(holder), c, options, see)
+  const admin = new AdminAnswer(holder, options)
   app.get('/admin/status', async (c) => {
     const running = holder()
     const reasons = reasonsUnready(holder)
@@ -35,7 +33,7 @@ export const mountAdmin = (app: Hono, holder: CoordinatorHolder, options: HttpAp
   app.get('/admin/positions', async (c) => {
     const running = started(holder)
     const lags = new Map([...running.lags()].map(({ source, lag }) => [keyOf(source), lag]))
-    const positions = await look(c, (shard) =>
+    const positions = await admin.look(c, (shard) =>
       [...shard.positions.all()].map(({ source, offset }) => {
         const { ingress, topic, partition } = source
         return { ingress, topic, partition, offset, lag: lags.get(keyOf(source)) ?? null }
@@ -44,50 +42,23 @@ export const mountAdmin = (app: Hono, holder: CoordinatorHolder, options: HttpAp
     return c.json({ positions })
   })
   app.get('/admin/egress', async (c) => {
-    const { total, records } = await look(c, ({ undelivered }) => ({
+    const { total, records } = await admin.look(c, ({ undelivered }) => ({
       total: undelivered.size,
       records: [...undelivered.values()].slice(0, undeliveredShownMax).map(undeliveredView),
     }))
     return c.json({ total, records })
   })
   app.post('/admin/egress/retry', async (c) => {
-    const running = started(holder)
-    return c.json({ retried: await answered(running, c, options, running.retryUndelivered(c.req.query('topic'))) })
+    const retried = await admin.wait(c, admin.running.retryUndelivered(c.req.query('topic')))
+    return c.json({ retried })
   })
   app.get('/admin/state/*', async (c) => {
     const [, , namespace = '', name = '', id = ''] = pathParts(c.req.url, 5, '/admin/state/<namespace>/<name>/<id>')
     const typename = `${namespace}/${name}`
-    const view = await look(c, (shard) => viewActor(shard, typename, id, options.clock.now()))
+    const view = await admin.look(c, (shard) => viewActor(shard, typename, id, options.clock.now()))
     if (view) return c.json(view)
     throw new HttpError(404, 'NOT_FOUND', `nothing is known of ${typename}/${id}`.slice(0, 2_000))
   })
-}
-
-const committed = async <T>(
-  running: RunningCoordinator,
-  c: Context,
-  options: HttpAppOptions,
-  see: (shard: Shard) => T,
-): Promise<T> => {
-  const ours = await running.isStillOurs().catch((error: unknown) => {
-    throw new HttpError(503, 'STORE_UNAVAILABLE', messageOf(error), retryLater)
-  })
-  if (!ours) throw new HttpError(503, 'FENCED', 'another coordinator has taken this application over: ask that one')
-  return answered(running, c, options, running.read(see))
-}
-
-/** What a coordinator answers once it is committed. */
-const answered = async <T>(
-  running: RunningCoordinator,
-  c: Context,
-  { clock, callTimeoutMs }: HttpAppOptions,
-  answer: Promise<T>,
-): Promise<T> => {
-  const waited = await wait(answer, running, clock, callTimeoutMs, c.req.raw.signal)
-  if (waited.kind === 'answer') return waited.value
-  if (waited.kind === 'ended') throw new HttpError(503, 'UNAVAILABLE', 'this coordinator has stopped', retryLater)
-  const message = `it was not committed within ${callTimeoutMs} ms (http.callTimeout)`
-  throw new HttpError(504, 'TIMEOUT', message)
 }
 
 const keyOf = ({ ingress, topic, partition }: Source): string => JSON.stringify([ingress, topic, partition])

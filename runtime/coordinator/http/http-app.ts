@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { isMillraceError, messageOf } from '../../model/errors.ts'
 import { mountAdmin } from './admin.ts'
+import { mountParked } from './admin-parked.ts'
 import { guard } from './guard.ts'
 import { errorResponse, HttpError } from './http-error.ts'
 import { mountIngress } from './ingress.ts'
@@ -40,6 +41,7 @@ export const httpApp = (holder: CoordinatorHolder, options: HttpAppOptions): Hon
     )
   mountIngress(app, holder, options)
   mountAdmin(app, holder, options)
+  mountParked(app, holder, options)
   app.notFound((c) => errorResponse(404, 'NOT_FOUND', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`))
   app.onError((error) => {
     if (error instanceof HttpError) return errorResponse(error.status, error.code, error.message, error.headers)
