@@ -11,6 +11,7 @@ import { ParkedBounds } from '../shard/parked-bounds.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { Commits } from './commits.ts'
 import { Coordinator } from './coordinator.ts'
+import { DeadLetters } from './dead-letters.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Event } from './events.ts'
 import { adoptDiscovery, discover } from './functions.ts'
@@ -24,6 +25,7 @@ import type { Parts } from './parts.ts'
 import { Poller } from './poll.ts'
 import { Publishing } from './publishing.ts'
 import { Requests } from './requests.ts'
+import { Resend } from './resend.ts'
 import { Router } from './route.ts'
 import { RunningCoordinator } from './running.ts'
 import type { CoordinatorSettings } from './settings.ts'
@@ -110,7 +112,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   return new RunningCoordinator(
     parts,
     inbox,
-    { ...background, requests, rediscover, groupOffsets },
+    { ...background, ...deadLettersOf(assembly), requests, rediscover, groupOffsets },
     settings.shutdown.deadlineMs,
   )
 }
@@ -118,6 +120,11 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
 const commitObserver = (manifests: ManifestStore, push: (event: Event) => void): CommitObserver => ({
   isStillOurs: () => manifests.isStillOurs(),
   stuck: (stuck) => push({ kind: 'stuck', stuck }),
+})
+
+const deadLettersOf = ({ parts, topology, settings }: Assembly) => ({
+  deadLetters: new DeadLetters(parts.kafka, topology.deadLetterTopic),
+  resend: new Resend(topology.deadLetterTopic, topology.routes, settings.idempotency.retentionMs),
 })
 
 const tellOfInvocations =

@@ -274,9 +274,9 @@ export class Coordinator {
 
   /** Lets an operator change something, and answers once it is committed. */
   private change({ make, done, refuse }: Event & { kind: 'change' }, applier: Applier, nowMs: number): void {
-    const { shard, window } = this.stages
+    const { shard, parkedBounds, window } = this.stages
     try {
-      make(new Operator(shard, applier, nowMs, this.settings.limits))
+      make(new Operator(shard, applier, nowMs, this.settings.limits, parkedBounds))
       window.whenCommitted(done)
     } catch (error) {
       if (!isMillraceError(error)) throw error

@@ -3,6 +3,7 @@ import type { Limits } from '../model/limits.ts'
 import type { Mutation } from '../model/state-cells.ts'
 import type { Actor, ActorTable } from '../shard/actor.ts'
 import type { Applier } from '../shard/apply.ts'
+import type { ParkedBounds } from '../shard/parked-bounds.ts'
 import type { Parking } from '../shard/parking.ts'
 import { refusalOf } from '../shard/refusal.ts'
 import type { Shard } from '../shard/shard.ts'
@@ -23,12 +24,14 @@ export class Operator {
   readonly applier: Applier
   readonly nowMs: number
   readonly limits: Limits
+  private readonly parkedBounds: ParkedBounds
 
-  constructor(shard: Shard, applier: Applier, nowMs: number, limits: Limits) {
+  constructor(shard: Shard, applier: Applier, nowMs: number, limits: Limits, parkedBounds: ParkedBounds) {
     this.shard = shard
     this.applier = applier
     this.nowMs = nowMs
     this.limits = limits
+    this.parkedBounds = parkedBounds
   }
 
   /** The parked addresses, of one function or all. */
@@ -125,6 +128,14 @@ export class Operator {
     if (known?.isStopped ?? table.pausedSinceMs !== undefined) return this.shard.actor(table, id)
     const message = `${address} is neither parked nor paused, and may be processed at any moment: pause it first`
     throw new MillraceError('ADDRESS_NOT_STOPPED', message)
+  }
+
+  /** Throws where nothing can be put before what waits: the address is not stopped, or has as many as may wait. */
+  checkRoomFirst(table: ActorTable, id: string): void {
+    const actor = this.stoppedAt(table, id)
+    if (!this.parkedBounds.isFull(actor)) return
+    const message = `${nameOf(actor)} has no room for another message (limits.laneMessagesMax, limits.parkedMessagesMax, limits.parkedBytesMax)`
+    throw new MillraceError('LIMIT_EXCEEDED', message)
   }
 
   table(typename: string): ActorTable {

@@ -6,6 +6,7 @@ import type { Source } from '../shard/lane.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { Coordinator, CoordinatorEnd } from './coordinator.ts'
+import type { DeadLetters, PlacedLetter } from './dead-letters.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Event } from './events.ts'
 import { groupOffsetsLastMs, groupOffsetsMs, type GroupOffsets } from './group-offsets.ts'
@@ -16,6 +17,7 @@ import type { Parts } from './parts.ts'
 import type { Poller } from './poll.ts'
 import type { Publishing } from './publishing.ts'
 import type { OutsideRequest, RequestAnswer, Requests } from './requests.ts'
+import type { Resend, ResendOptions, Resent } from './resend.ts'
 
 const manifestLookMs = 5_000
 const rediscoverMs = 60_000
@@ -36,12 +38,15 @@ export interface Background {
   readonly storeClock: StoreClock
   readonly endpoints: readonly Endpoint[]
   readonly groupOffsets: GroupOffsets
+  readonly deadLetters: DeadLetters
+  readonly resend: Resend
   readonly rediscover: (endpoint: Endpoint) => void
 }
 
 /** A coordinator at work, as the rest of the process sees it: send, call, look at state, stop. */
 export class RunningCoordinator {
   readonly endpoints: readonly Endpoint[]
+  readonly deadLetters: DeadLetters
   private readonly parts: Parts
   private readonly inbox: Inbox<Event>
   private readonly background: Background
@@ -57,6 +62,7 @@ export class RunningCoordinator {
     this.inbox = inbox
     this.background = background
     this.endpoints = background.endpoints
+    this.deadLetters = background.deadLetters
     this.deadlineMs = deadlineMs
     this.watchPublishing()
     background.poller.run().catch((error: unknown) => inbox.push({ kind: 'failed', error }))
@@ -138,6 +144,17 @@ export class RunningCoordinator {
     for (let at = 0; at < wanted.length; at += retriedAtOnceMax)
       retried += await this.change((operator) => operator.retryAll(wanted.slice(at, at + retriedAtOnceMax)))
     return retried
+  }
+
+  /** Sends the dead letters at these places to their addresses once more: see Resend. */
+  async resend(
+    places: readonly { readonly partition: number; readonly offset: number }[],
+    options: ResendOptions,
+  ): Promise<readonly Resent[]> {
+    const letters: PlacedLetter[] = []
+    for (const { partition, offset } of places)
+      letters.push({ partition, record: await this.deadLetters.at(partition, offset) })
+    return this.change((operator) => this.background.resend.send(operator, letters, options))
   }
 
   /**

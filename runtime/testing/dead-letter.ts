@@ -1,6 +1,6 @@
-import { utf8Decode } from '../model/bytes.ts'
 import { idOfKey } from '../model/record-key.ts'
 import type { LogRecord } from '../model/record.ts'
+import { readDeadLetter } from '../shard/read-dead-letter.ts'
 
 /** What failed for good: a message, or a record that no route could read. */
 export interface DeadLetter {
@@ -20,19 +20,8 @@ export interface DeadLetter {
   readonly value: Uint8Array | null
 }
 
-export const deadLetterFrom = ({ key, value, headers }: LogRecord): DeadLetter => {
-  const note = (name: string): string | undefined => {
-    const bytes = headers.findLast(([given]) => given === `millrace-${name}`)?.[1]
-    return bytes ? utf8Decode(bytes) : undefined
-  }
-  return {
-    code: note('error-code') ?? '',
-    error: note('error') ?? '',
-    address: note('address'),
-    message: note('message'),
-    attempts: Number(note('attempts') ?? 0),
-    ingress: note('ingress'),
-    key: key && idOfKey(key),
-    value,
-  }
+export const deadLetterFrom = (record: LogRecord): DeadLetter => {
+  const { code = '', error = '', address, message, attempts, ingress } = readDeadLetter(record)
+  const { key, value } = record
+  return { code, error, address, message, attempts, ingress, key: key && idOfKey(key), value }
 }

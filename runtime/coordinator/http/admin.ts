@@ -4,6 +4,7 @@ import type { Source } from '../../shard/lane.ts'
 import type { RunningCoordinator } from '../running.ts'
 import { viewActor } from './actor-view.ts'
 import { AdminAnswer } from './admin-answer.ts'
+import { bytesView } from './bytes-view.ts'
 import { HttpError } from './http-error.ts'
 import type { CoordinatorHolder, HttpAppOptions } from './options.ts'
 import { reasonsUnready } from './readiness.ts'
@@ -88,12 +89,3 @@ const undeliveredView = ({ place, topic, reason, key, value }: UndeliveredRecord
   key: key && bytesView(key),
   valueBytes: value?.length ?? null,
 })
-
-/** A key is text, most of the time. */
-const bytesView = (bytes: Uint8Array): string | { readonly base64: string } => {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return { base64: Buffer.from(bytes).toString('base64') }
-  }
-}

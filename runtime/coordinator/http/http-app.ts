@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { isMillraceError, messageOf } from '../../model/errors.ts'
 import { mountAdmin } from './admin.ts'
+import { mountDeadLetters } from './admin-dead-letters.ts'
 import { mountParked } from './admin-parked.ts'
 import { guard } from './guard.ts'
 import { errorResponse, HttpError } from './http-error.ts'
@@ -42,6 +43,7 @@ export const httpApp = (holder: CoordinatorHolder, options: HttpAppOptions): Hon
   mountIngress(app, holder, options)
   mountAdmin(app, holder, options)
   mountParked(app, holder, options)
+  mountDeadLetters(app, holder, options)
   app.notFound((c) => errorResponse(404, 'NOT_FOUND', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`))
   app.onError((error) => {
     if (error instanceof HttpError) return errorResponse(error.status, error.code, error.message, error.headers)
