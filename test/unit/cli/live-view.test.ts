@@ -19,6 +19,7 @@ const seen = (position: number): Seen => ({
       windowBytes: 0,
       retries: 0,
       deadLetters: 0,
+      parked: 0,
     },
     now: {
       pendingMessages: 0,
@@ -27,6 +28,10 @@ const seen = (position: number): Seen => ({
       delayedMessages: 0,
       idempotencyKeys: 0,
       undeliveredRecords: 0,
+      parkedAddresses: 0,
+      parkedMessages: 0,
+      pausedAddresses: 0,
+      pausedFunctions: 0,
       unpublishedWindows: 0,
       unpublishedBytes: 0,
       addresses: 12,

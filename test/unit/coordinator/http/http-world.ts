@@ -16,6 +16,7 @@ import {
 import { z } from 'zod'
 import { httpApp } from '../../../../runtime/coordinator/http/http-app.ts'
 import type { HttpAppOptions } from '../../../../runtime/coordinator/http/options.ts'
+import type { CoordinatorSettings } from '../../../../runtime/coordinator/settings.ts'
 import type { RunningCoordinator } from '../../../../runtime/coordinator/running.ts'
 import { startCoordinator } from '../../../../runtime/coordinator/start.ts'
 import { defaultLimits, type Limits } from '../../../../runtime/model/limits.ts'
@@ -52,6 +53,7 @@ export const account = actor('bank/account', {
     whole: request(z.object({ n: z.number() }), z.object({ twice: z.number() })),
     echo: request(bytes, bytes),
     refuse: request(string, int),
+    spend: int,
     hang: request(nothing, int),
   },
 })
@@ -88,6 +90,10 @@ export const bank = () => {
     refuse(_ctx, why) {
       throw new TerminalError(why, { code: 'NO_WAY' })
     },
+    spend(ctx, amount) {
+      if (amount > ctx.state.balance) throw new Error('too poor')
+      ctx.state.balance -= amount
+    },
     async hang() {
       await released
       return 1
@@ -100,6 +106,7 @@ export interface HttpWorldOptions {
   readonly limits?: Partial<Limits>
   readonly app?: Partial<HttpAppOptions>
   readonly routes?: readonly Route[]
+  readonly settings?: Partial<CoordinatorSettings>
   readonly client?: (real: FunctionClient) => FunctionClient
   readonly store?: (real: ObjectStore) => ObjectStore
 }
@@ -108,7 +115,8 @@ export interface HttpWorldOptions {
 export const httpWorld = async (options: HttpWorldOptions = {}) => {
   const { handlers, release } = bank()
   const limits = { ...defaultLimits, ...options.limits }
-  const world = await makeWorld([handlers], { limits, ...(options.routes ? { routes: options.routes } : {}) })
+  const { routes = [], settings = {} } = options
+  const world = await makeWorld([handlers], { limits, routes, settings })
   const telemetry = prometheusTelemetry(nullLog)
   const local = inProcessFunctionClient(createHandler([handlers]))
   let starts = 100
