@@ -10,3 +10,7 @@ export const textTable = (head: readonly string[], rows: readonly (readonly unkn
   )
   return `${lines.join('\n')}\n`
 }
+
+/** Of a text from elsewhere, so much as a table has room for. */
+export const oneLine = (value: unknown): unknown =>
+  typeof value === 'string' ? value.replaceAll(/\s+/g, ' ').slice(0, 120) : value

@@ -53,6 +53,8 @@ describe('a dead letter that is sent again', () => {
       { ...place, again: false },
       { ...place, again: true },
     ])
+    // As one that is answered, so that it is forgotten when its time is over.
+    expect(await running.read(({ requests }) => [...requests.all()].map(({ reply }) => reply?.ok))).toEqual([true])
     const third = await eventually(async () => (await outs())[2])
     const [source] = await world.committed('in')
     expect(third).toMatch(/^bob:fail:3:in@\d+:in\/in\/\d\/\d+\/0$/)
@@ -197,6 +199,10 @@ describe('a dead letter that its parked address had no room for', () => {
       code: 'ORDER_LOST',
     })
     expect(await elder.resend(letters, { outOfOrder: true, first: true })).toHaveLength(2)
+    const waiting = await elder.read((shard) =>
+      [...shard.stopped][0]?.lane?.messages.map(({ origin }) => origin.record?.offset),
+    )
+    expect(waiting).toEqual([0, 1])
     const asked = callOf(elder, 'ann', 'x')
     expect(await asked.answer).toMatchObject({ kind: 'replied' })
     await end(elder)
