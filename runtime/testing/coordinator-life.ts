@@ -1,4 +1,5 @@
 import { startCoordinator } from '../coordinator/start.ts'
+import type { Operator } from '../coordinator/operator.ts'
 import type { OutsideRequest, RequestAnswer } from '../coordinator/requests.ts'
 import type { RunningCoordinator } from '../coordinator/running.ts'
 import type { CoordinatorSettings } from '../coordinator/settings.ts'
@@ -123,6 +124,15 @@ export class CoordinatorLife {
         forget()
         if (!this.life.cut) resolve(answer)
       })
+    })
+  }
+
+  /** Rejects when it is refused, or when the coordinator is dropped before it is committed. */
+  change<T>(make: (operator: Operator) => T, what: string): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const forget = this.life.onCut(() => reject(this.failure ?? unanswered(what)))
+      const changed = this.running?.change(make)
+      void changed?.then(resolve, reject).finally(forget)
     })
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ApplicationDefinition } from '../config/definition.ts'
+import { type Address, formatAddress, typenameOf } from '../model/address.ts'
 import { type Duration, durationMs } from '../model/duration.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { OutsideRequest } from '../coordinator/requests.ts'
@@ -16,6 +17,7 @@ import { emittedRecord, type EmittedRecord } from './emitted-record.ts'
 import { fedRecord, type FedRecord, fedTopic } from './feed-record.ts'
 import { functionClients, replaced } from './function-clients.ts'
 import { payloadOf } from './outside-error.ts'
+import { type ParkedAddress, parkedAddresses } from './parked-address.ts'
 import type { TestWorld } from './test-world.ts'
 
 export interface SendOptions {
@@ -119,6 +121,39 @@ export class TestApplication implements AsyncDisposable {
   /** All that failed for good so far. */
   deadLetters(): readonly DeadLetter[] {
     return this.topics.of(this.world.topology.deadLetterTopic).map(deadLetterFrom)
+  }
+
+  /**
+   * The addresses that wait behind a message that failed, where `onFailure` is `park`.
+   * @example expect(app.parked()).toMatchObject([{ address: 'bank/account/bob', code: 'HANDLER_FAILED', messages: 2 }])
+   */
+  parked(): readonly ParkedAddress[] {
+    this.check()
+    return parkedAddresses(this.life.shard)
+  }
+
+  /**
+   * Lets a parked address go on with all that waits, in order, the failed message first, as `millrace parked retry` does.
+   * @throws ADDRESS_NOT_STOPPED where it is not parked
+   * @example await app.retryParked(account.at('bob'))
+   */
+  retryParked(of: { readonly address: Address }): Promise<void> {
+    return this.operate(of, 'retry')
+  }
+
+  /** As `retryParked`, but the failed message goes to the dead letters. */
+  skipParked(of: { readonly address: Address }): Promise<void> {
+    return this.operate(of, 'skip')
+  }
+
+  private operate({ address }: { readonly address: Address }, act: 'retry' | 'skip'): Promise<void> {
+    return this.during(async () => {
+      await this.life.started
+      const what = `${act} of ${formatAddress(address)}`
+      const changed = this.life.change((operator) => operator[act](typenameOf(address), address.id), what)
+      await Promise.all([changed, this.settle()])
+      await this.settle()
+    })
   }
 
   /**
