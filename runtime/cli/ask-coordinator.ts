@@ -19,7 +19,7 @@ export interface Question {
 }
 
 const timeoutMs = 20 * 60_000
-const yours = new Set([400, 401, 403, 404, 405, 413, 415])
+const yours = new Set([400, 401, 403, 404, 405, 409, 413, 415])
 
 /** Asks the coordinator at `url`; the token is that of --token, else of MILLRACE_HTTP_TOKEN. */
 export const askCoordinator = async (

@@ -60,6 +60,10 @@ export const markup = String.raw`
       </section>
     </div>
   </div>
+  <section class="card" id="parked-card" aria-labelledby="parked-title" hidden>
+    <div class="head"><h2 id="parked-title">Parked and paused</h2><span class="unit" id="parked-sum"></span></div>
+    <div class="scroll"><table><thead><tr><th>Address</th><th>Is</th><th class="extra">Since</th><th class="n">Messages</th><th>Why</th></tr></thead><tbody id="parked"></tbody></table></div>
+  </section>
   <section class="card" id="undelivered-card" aria-labelledby="undelivered-title" hidden>
     <div class="head"><h2 id="undelivered-title">Undeliverable records</h2><span class="unit" id="undelivered-sum"></span></div>
     <div class="scroll"><table><thead><tr><th>Topic</th><th>Key</th><th class="n extra">Size</th><th>Why it cannot be written</th><th class="extra">Window</th></tr></thead><tbody id="undelivered"></tbody></table></div>

@@ -50,6 +50,8 @@ const showActor = (view) => {
   fact('In flight', formatCount(view.inFlightMessages))
   fact('Delayed messages', formatCount(view.delayedMessages))
   if (view.failures > 0) fact('First message failed', view.failures + ' times')
+  if (view.parked) fact('Parked', view.parked.code + ' since ' + new Date(view.parked.since).toLocaleString())
+  if (view.pausedSince || view.functionPausedSince) fact('Paused since', new Date(view.pausedSince || view.functionPausedSince).toLocaleString())
   if (view.retryAt) fact('Next attempt', new Date(view.retryAt).toLocaleTimeString())
   const table = make('table', 'states')
   const head = table.createTHead().insertRow()

@@ -29,6 +29,10 @@ const showNotices = (status) => {
   for (const { endpoint, state, lastError } of status.endpoints || [])
     if (state === 'failing') notices.push(['bad', endpoint, withoutName(lastError, endpoint) || 'does not answer'])
   for (const { typename, held } of status.functions || []) if (held) notices.push(['bad', typename + ' is held', held])
+  const { parkedAddresses, parkedMessages, pausedFunctions } = status.now || {}
+  if (parkedAddresses > 0)
+    notices.push(['bad', plural(parkedAddresses, 'address is parked', 'addresses are parked'), plural(parkedMessages, 'message waits', 'messages wait') + ' behind one that failed'])
+  if (pausedFunctions > 0) notices.push(['', plural(pausedFunctions, 'function is paused', 'functions are paused'), 'by an operator'])
   const list = byId('notices')
   const key = JSON.stringify(notices)
   list.hidden = notices.length === 0
@@ -113,6 +117,31 @@ const showFacts = ({ perSecond, now }) => fillFacts(byId('facts'), [
   ['Undeliverable records', formatCount(now.undeliveredRecords)],
 ])
 
+// A row each, functions first. Asked for only while there is something to see, and not each second.
+const parkedEveryMs = 5000
+let parkedAskedMs = -parkedEveryMs
+const showParked = async ({ now }) => {
+  const some = now.parkedAddresses + now.pausedAddresses + now.pausedFunctions > 0
+  byId('parked-card').hidden = !some
+  if (!some) parkedAskedMs = -parkedEveryMs
+  if (!some || performance.now() - parkedAskedMs < parkedEveryMs) return
+  const { pausedFunctions, total, messages, addresses } = await ask('/admin/parked')
+  parkedAskedMs = performance.now()
+  setText(byId('parked-sum'), plural(total, 'address', 'addresses') + ', ' + plural(messages, 'message', 'messages'))
+  const since = (at) => ({ text: new Date(at).toLocaleString(), className: 'where extra' })
+  fillRows(byId('parked'), [
+    ...pausedFunctions.map(({ typename, since: at }) => [
+      { text: 'all of ' + typename, className: 'name' }, { text: 'Paused', tone: 'warn' }, since(at),
+      { text: none, className: 'n' }, 'An operator has paused it',
+    ]),
+    ...addresses.slice(0, 200).map(({ address, parked, pausedSince, messages: waiting }) => [
+      { text: address, className: 'name' }, parked ? { text: 'Parked', tone: 'bad' } : { text: 'Paused', tone: 'warn' },
+      since(parked ? parked.since : pausedSince), { text: formatCount(waiting), className: 'n' },
+      parked ? parked.code + ': ' + parked.error : 'An operator has paused it',
+    ]),
+  ], 'None', 5)
+}
+
 let undeliveredSeen = 0
 const showUndelivered = async ({ now }) => {
   byId('undelivered-card').hidden = !(now.undeliveredRecords > 0)
@@ -162,6 +191,7 @@ const poll = async () => {
       byId('main').classList.remove('stale')
       show(status)
       if (status.now) await showUndelivered(status)
+      if (status.now) await showParked(status)
     } catch (error) {
       if (error instanceof Refused) return askForToken()
       if (error.status === undefined) {
