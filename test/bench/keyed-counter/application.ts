@@ -27,6 +27,8 @@ export const benchApplication = (parts: BenchParts): ReturnType<typeof applicati
     functions: [endpoint(parts.handlerUrl, [counter], { requestsInFlight: 4 })],
     egress: { counts: kafka({ topic: topics.counts }), deadLetters: kafka({ topic: topics.dead }) },
     kafka: { brokers: [parts.brokers] },
+    // Only the poisoned case has handlers that fail.
+    failure: { attemptsMax: 3, onFailure: 'park' },
     storage: s3({ bucket: parts.bucket, endpoint: parts.s3.endpoint, region: 'us-east-1', credentials }),
   })
 }

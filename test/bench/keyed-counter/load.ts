@@ -1,6 +1,7 @@
 import { committedRecords } from '../../../runtime/log/read-committed.ts'
 import { utf8Encode } from '../../../runtime/model/bytes.ts'
 import { noHeaders, type LogRecord } from '../../../runtime/model/record.ts'
+import type { Event } from './actor.ts'
 import type { LogOutcome, TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 
 export const partitionCount = 4
@@ -11,18 +12,41 @@ export const ok = <T>(outcome: LogOutcome<T>): T => {
   throw outcome.cause
 }
 
-/** About 100 bytes of JSON. */
-export const eventOf = (key: string, n: number): Uint8Array =>
-  utf8Encode(JSON.stringify({ key, n, text: 'the quick brown fox jumps over the lazy dog, and again' }))
+/** Whether one key of a hundred fails at its handler, is left out, or is as all others. */
+export type Poison = 'failing' | 'left-out' | 'none'
+
+/** The event number `n`, about 100 bytes of JSON; undefined for one that is left out. */
+export const eventOf = (n: number, keys: number, poison: Poison): { key: string; value: Uint8Array } | undefined => {
+  const number = (n * 7919) % keys
+  const poisoned = poison !== 'none' && number % 100 === 0
+  if (poisoned && poison === 'left-out') return undefined
+  const key = `key-${number}`
+  const event: Event = { key, n, text: 'the quick brown fox jumps over the lazy dog, and again' }
+  return { key, value: utf8Encode(JSON.stringify(poisoned ? { ...event, poison: true } : event)) }
+}
+
+/** How many of `count` events are of keys that do not fail. */
+export const othersOf = (count: number, keys: number): number => {
+  let others = 0
+  for (let n = 0; n < count; n++) if (((n * 7919) % keys) % 100 !== 0) others++
+  return others
+}
 
 /** Writes `count` events over `keys` keys, evenly, as fast as it goes. */
-export const produce = async (log: TransactionalLog, topic: string, count: number, keys: number): Promise<void> => {
+export const produce = async (
+  log: TransactionalLog,
+  topic: string,
+  count: number,
+  keys: number,
+  poison: Poison = 'none',
+): Promise<void> => {
   const producer = ok(await log.producer(`load-${topic}`, 60_000))
   for (let n = 0; n < count;) {
     for (const end = Math.min(count, n + 20_000); n < end; n++) {
-      const key = `key-${(n * 7919) % keys}`
-      const record = { key: utf8Encode(key), value: eventOf(key, n), headers: noHeaders, timestampMs: Date.now() }
-      producer.append(topic, null, record)
+      const event = eventOf(n, keys, poison)
+      if (!event) continue
+      const { key, value } = event
+      producer.append(topic, null, { key: utf8Encode(key), value, headers: noHeaders, timestampMs: Date.now() })
     }
     ok(await producer.flush())
     ok(await producer.end('commit'))

@@ -6,7 +6,7 @@ import { realParts, type RealParts } from '../../../infra/local/parts.ts'
 import { createBucket } from '../../../infra/local/minio.ts'
 import { quantile, row, type Row } from '../row.ts'
 import { topicsOf, type BenchParts } from './application.ts'
-import { consume, endOf, eventOf, ok, partitionCount, produce } from './load.ts'
+import { consume, endOf, eventOf, ok, othersOf, partitionCount, produce, type Poison } from './load.ts'
 import { run, serveFunctions, startCoordinatorProcess } from './processes.ts'
 
 const workload = 'keyed-counter'
@@ -24,6 +24,7 @@ export const cases = {
   'drain-1m': (bench: Bench, scale: number) => drain(bench, 'drain-1m', 1_000_000 * scale, 1_000_000 * scale),
   'latency-1k': (bench: Bench, scale: number) => latency(bench, 'latency-1k', 1_000, 20 * scale),
   'latency-10k': (bench: Bench, scale: number) => latency(bench, 'latency-10k', 10_000, 20 * scale),
+  poisoned: (bench: Bench, scale: number) => poisoned(bench, 1_000_000 * scale, 20 * scale),
 }
 export type CaseName = keyof typeof cases
 
@@ -72,10 +73,16 @@ const bareLoop = async (parts: BenchParts, count: number): Promise<number> => {
 /** A backlog of `count` events: from open intake until the last effect is committed in Kafka. */
 const drain = async (bench: Bench, name: string, count: number, keys: number): Promise<Row[]> => {
   const parts = await prepare(bench, name)
-  const { events, counts } = topicsOf(parts.name)
+  const { events } = topicsOf(parts.name)
   await produce(bench.log, events, count, keys)
   const limit = await bareLoop(parts, count)
   await pause(1_000)
+  return [row(workload, name, 'throughput', 'events/s', count / (await drained(bench, parts, count)), limit)]
+}
+
+/** Seconds from open intake until `count` effects are committed in Kafka. */
+const drained = async (bench: Bench, parts: BenchParts, count: number): Promise<number> => {
+  const { counts } = topicsOf(parts.name)
   const bootMs = performance.now()
   const coordinator = await startCoordinatorProcess(parts, ...bench.nodeOptions)
   if (process.env['BENCH_TRACE']) console.log('boot', performance.now() - bootMs)
@@ -94,8 +101,37 @@ const drain = async (bench: Bench, name: string, count: number, keys: number): P
   const stopMs = performance.now()
   await coordinator.stop()
   if (process.env['BENCH_TRACE']) console.log('stopped', performance.now() - stopMs)
-  if (seen !== count) throw new Error(`${name}: ${seen} records came out for ${count} events`)
-  return [row(workload, name, 'throughput', 'events/s', count / seconds, limit)]
+  if (seen !== count) throw new Error(`${parts.name}: ${seen} records came out for ${count} events`)
+  return seconds
+}
+
+/**
+ * One key of a hundred fails for ever and is parked: throughput and latency of all others. The limit is a run with the same
+ * events but for those that fail.
+ */
+const poisoned = async (bench: Bench, count: number, seconds: number): Promise<Row[]> => {
+  const keys = 10_000
+  const run = async (poison: Poison) => {
+    const drain = await prepare(bench, `poisoned-drain-${poison}`)
+    await produce(bench.log, topicsOf(drain.name).events, count, keys, poison)
+    const others = othersOf(count, keys)
+    const throughput = others / (await drained(bench, drain, others))
+    const rate = 1_000
+    const steady = await prepare(bench, `poisoned-latency-${poison}`)
+    const coordinator = await startCoordinatorProcess(steady, ...bench.nodeOptions)
+    const latencies = await paced(bench, steady, rate, rate * (seconds + warmUpSeconds), poison)
+    await coordinator.stop()
+    return { throughput, latencies }
+  }
+  const clean = await run('left-out')
+  const dirty = await run('failing')
+  const at = (metric: string, share: number): Row =>
+    row(workload, 'poisoned', metric, 'ms', quantile(dirty.latencies, share), quantile(clean.latencies, share))
+  return [
+    row(workload, 'poisoned', 'throughput of others', 'events/s', dirty.throughput, clean.throughput),
+    at('p50 of others', 0.5),
+    at('p99 of others', 0.99),
+  ]
 }
 
 /** Kafka's own code is compiled while it runs: figures of its first seconds are of the compiler. */
@@ -120,7 +156,14 @@ const latency = async (bench: Bench, name: string, rate: number, seconds: number
 }
 
 /** Feeds at a steady rate and answers how old each record was when it came out, but for the first ones. */
-const paced = async (bench: Bench, parts: BenchParts, rate: number, total: number): Promise<number[]> => {
+const paced = async (
+  bench: Bench,
+  parts: BenchParts,
+  rate: number,
+  total: number,
+  poison: Poison = 'none',
+): Promise<number[]> => {
+  const others = poison === 'none' ? total : othersOf(total, 10_000)
   const { events, counts } = topicsOf(parts.name)
   const latencies: number[] = []
   let seen = 0
@@ -131,15 +174,21 @@ const paced = async (bench: Bench, parts: BenchParts, rate: number, total: numbe
       const nowMs = Date.now()
       for (const { timestampMs } of records) if (++seen > rate * warmUpSeconds) latencies.push(nowMs - timestampMs)
     },
-    () => seen >= total,
+    () => seen >= others,
   )
-  await pacedProducer(parts, events, rate, total)
+  await pacedProducer(parts, events, rate, total, poison)
   await reading
   return latencies
 }
 
 /** Sends what is due every few milliseconds, as a stock producer would; what is late is not thinned out. */
-const pacedProducer = async (parts: BenchParts, topic: string, rate: number, total: number): Promise<void> => {
+const pacedProducer = async (
+  parts: BenchParts,
+  topic: string,
+  rate: number,
+  total: number,
+  poison: Poison,
+): Promise<void> => {
   const kafka = new Kafka({ brokers: [parts.brokers], clientId: 'bench-producer', logLevel: logLevel.NOTHING })
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false })
   await producer.connect()
@@ -148,8 +197,8 @@ const pacedProducer = async (parts: BenchParts, topic: string, rate: number, tot
     const due = Math.min(total, Math.floor(((performance.now() - startedMs) / 1_000) * rate))
     const messages = []
     for (; n < due; n++) {
-      const key = `key-${(n * 7919) % 10_000}`
-      messages.push({ key, value: Buffer.from(eventOf(key, n)), timestamp: String(Date.now()) })
+      const event = eventOf(n, 10_000, poison)
+      if (event) messages.push({ key: event.key, value: Buffer.from(event.value), timestamp: String(Date.now()) })
     }
     if (messages.length > 0) await producer.send({ topic, messages, acks: -1 })
     await pause(5)
