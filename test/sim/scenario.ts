@@ -4,7 +4,7 @@ import { Dice } from './engine/dice.ts'
 import type { Odds } from './engine/network.ts'
 import { attemptsMax } from './workload/command.ts'
 
-/** Everything that can go wrong; a run has some of it, and can be run again without any of it. */
+/** Everything that can go wrong, and an operator who pauses and parks; a run has some of it, and can be run again without any of it. */
 export const faultKinds = [
   'store-lost',
   'store-landed',
@@ -35,6 +35,7 @@ export const faultKinds = [
   'unfit-egress',
   'retention',
   'restored-bucket',
+  'operator',
 ] as const
 export type FaultKind = (typeof faultKinds)[number]
 
@@ -95,11 +96,11 @@ export const scenarioOf = (seed: number, change: ScenarioChange = {}): Scenario 
     kafka: odds('kafka'),
     handlerOdds: dice.pick([0.05, 0.2]),
     changeMs: dice.pick([400, 1_500, 5_000]),
-    settings: settingsOf(dice, flood > 0),
+    settings: settingsOf(dice, flood > 0, faults.has('operator')),
   }
 }
 
-const settingsOf = (dice: Dice, flooded: boolean): CoordinatorSettings => ({
+const settingsOf = (dice: Dice, flooded: boolean, isOperated: boolean): CoordinatorSettings => ({
   limits: {
     ...defaultLimits,
     laneMessagesMax: flooded ? 10_000 : dice.pick([3, 1_000]),
@@ -109,7 +110,8 @@ const settingsOf = (dice: Dice, flooded: boolean): CoordinatorSettings => ({
   },
   commit: { minIntervalMs: dice.pick([0, 0, 50]), transactionTimeoutMs: dice.pick([3_000, 10_000]) },
   checkpoint: { windowsMax: dice.pick([2, 4, 10, 1_000]), bytesMax: 1 << 20 },
-  failure: { attemptsMax, firstDelayMs: 20, maxDelayMs: 500, onFailure: 'deadLetter' },
+  failure: { attemptsMax, firstDelayMs: 20, maxDelayMs: 500, onFailure: isOperated ? 'park' : 'deadLetter' },
+  parking: { whenFull: 'holdIngress' },
   idempotency: { retentionMs: 86_400_000 },
   shutdown: { deadlineMs: 5_000 },
   internalTopics: { prefix: 'sim', partitions: 2, replicationFactor: undefined, create: true },

@@ -63,7 +63,7 @@ class Run {
 
   async play(): Promise<void> {
     const { scenario } = this
-    const { scheduler, feeder, clients, fate, handlers, bucket } = this.world
+    const { scheduler, feeder, clients, fate, handlers, bucket, operator } = this.world
     for (const input of new Generator(new Dice(`${scenario.seed}/workload`), scenario).inputs()) {
       this.note(input)
       scheduler.after(input.atMs, () => (input.via.endsWith('record') ? feeder.feed(input) : clients.ask(input)))
@@ -74,8 +74,10 @@ class Run {
         new Dice(`${scenario.seed}/copy`).between(0, scenario.faultMs),
         () => (this.copy = new BucketCopy(bucket)),
       )
+    operator.begin()
     await this.pass(scenario.faultMs)
     fate.end()
+    operator.end()
     handlers.calm = true
     if (await this.comesToRest()) await this.stopAndJudge()
     if (this.violations.length === 0 && this.copy?.putBack()) await this.refusesToGoBack()

@@ -248,21 +248,21 @@ export class Judge {
     const { outcome, shard } = this.evidence
     const seen = new Map<string, number>()
     for (const { text } of outcome.emitted) seen.set(text, (seen.get(text) ?? 0) + 1)
-    const parked = new Map<string, number>()
-    for (const { value } of shard.parked.values()) {
+    const unfit = new Map<string, number>()
+    for (const { value } of shard.undelivered.values()) {
       const text = String(JSON.parse(Buffer.from(value ?? []).toString())).trimEnd()
-      parked.set(text, (parked.get(text) ?? 0) + 1)
+      unfit.set(text, (unfit.get(text) ?? 0) + 1)
     }
     const expected = new Map<string, number>()
-    const expectedParked = new Map<string, number>()
+    const expectedUnfit = new Map<string, number>()
     const add = (to: Map<string, number>, text: string): unknown => to.set(text, (to.get(text) ?? 0) + 1)
     for (const id of this.executed.keys()) {
       add(expected, id)
       for (const step of this.sent.get(id)?.command.steps ?? [])
-        if (step.do === 'emit') add(step.padding > recordBytesMax ? expectedParked : expected, step.mark)
+        if (step.do === 'emit') add(step.padding > recordBytesMax ? expectedUnfit : expected, step.mark)
     }
     this.same(expected, seen, 'published')
-    this.same(expectedParked, parked, 'kept as unfit')
+    this.same(expectedUnfit, unfit, 'kept as unfit')
     for (const { place, log } of this.facts) {
       const ids = log.map(({ command }) => command).filter((command) => /^c/.test(command))
       const mine = new Set(ids)
@@ -300,6 +300,8 @@ export class Judge {
   private leftovers(): void {
     const { shard, fed } = this.evidence
     if (shard.pendingMessages > 0) this.wrong(`${shard.pendingMessages} messages are left in lanes`)
+    if (shard.stopped.size > 0 || shard.parkedMessages > 0)
+      this.wrong(`${shard.stopped.size} addresses are left parked or paused, with ${shard.parkedMessages} messages`)
     for (const { messageId } of [...shard.timers.all()].map(({ origin }) => origin))
       this.wrong(`the delayed message ${messageId} is left`)
     for (const { partition, offset } of fed) {

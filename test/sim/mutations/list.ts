@@ -219,8 +219,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'runtime/log/publisher.ts',
-        find: 'await Promise.all(refused.map(({ place, record }) => this.hooks.park(place, record, messageOf(cause))))',
-        replace: 'refused.map(({ place, record }) => this.hooks.park(place, record, messageOf(cause)))',
+        find: 'await Promise.all(refused.map(({ place, record }) => this.hooks.undeliverable(place, record, messageOf(cause))))',
+        replace: 'refused.map(({ place, record }) => this.hooks.undeliverable(place, record, messageOf(cause)))',
       },
     ],
   },

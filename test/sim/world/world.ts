@@ -12,6 +12,7 @@ import { FateOfRun } from './fate.ts'
 import { Feeder } from './feeder.ts'
 import { Fleet } from './fleet.ts'
 import { Handlers } from './handlers.ts'
+import { OperatorOfRun } from './operator.ts'
 import { topologyOf } from './topology.ts'
 import { outputPartitions, topics } from './topics.ts'
 
@@ -26,6 +27,7 @@ export class World {
   readonly actors: Actors
   readonly fleet: Fleet
   readonly fate: FateOfRun
+  readonly operator: OperatorOfRun
   readonly feeder: Feeder
   readonly clients: Clients
 
@@ -45,6 +47,7 @@ export class World {
     this.actors = actors
     this.fleet = new Fleet(parts)
     this.fate = new FateOfRun(parts, dice('fate'), this.fleet)
+    this.operator = new OperatorOfRun(parts, dice('operator'), this.fleet)
     this.feeder = new Feeder(broker, scheduler, dice('feeder'), scenario.partitions, trace)
     this.clients = new Clients(scheduler, dice('clients'), this.fleet, actors, trace)
     const create = (name: string, partitions: number): unknown =>
