@@ -45,6 +45,7 @@ export interface Stages {
  * them busy, few enough that little is open when a window closes. */
 const loadMax = 2_500
 const takeMax = 1_000
+const parkedTellMs = 5_000
 
 /**
  * The loop: everything that happens comes as an event; each turn applies all events that have come, in order, takes in
@@ -65,6 +66,7 @@ export class Coordinator {
   private draining = false
   private deadlinePassed = false
   private cancelTick: (() => void) | undefined
+  private parkedToldMs = -Infinity
 
   constructor(
     stages: Stages,
@@ -226,8 +228,11 @@ export class Coordinator {
     if (parked) this.tellOfParked(parked)
   }
 
-  /** Once a turn, however many there are; ids may be people's and stay out of the log. */
+  /** Once in a while, however many there are; ids may be people's and stay out of the log. */
   private tellOfParked({ typename, code }: Action & { kind: 'failed' }): void {
+    const nowMs = this.parts.clock.monotonic()
+    if (nowMs - this.parkedToldMs < parkedTellMs) return
+    this.parkedToldMs = nowMs
     const { parkedAddresses } = this.stages.shard
     const message = `${typename} has parked an address (${code}); ${parkedAddresses} are parked: see millrace parked list`
     this.parts.telemetry.log.warn('address-parked', message, { function: typename, code, parkedAddresses })

@@ -27,6 +27,13 @@ describe('with a token', () => {
     '/admin/state/bank/account/bob',
     '/admin/egress',
     '/admin/egress/retry',
+    '/admin/parked',
+    '/admin/parked/retry',
+    '/admin/parked/skip/bank/account/bob',
+    '/admin/pause/bank/account',
+    '/admin/resume/bank/account',
+    '/admin/dead-letters',
+    '/admin/dead-letters/resend',
     '/metrics',
     '/nothing',
   ]
