@@ -1,6 +1,7 @@
 import { utf8Encode } from '../../model/bytes.ts'
 import { MillraceError } from '../../model/errors.ts'
 import type { Mutation, StateCells } from '../../model/state-cells.ts'
+import { parseStateKey } from '../../model/state-key.ts'
 import { isBuiltIn, valueFromJson, valueToJson } from '../../protocol/value-json.ts'
 import type { StateDeclaration, FunctionTable } from '../../shard/function-table.ts'
 
@@ -14,7 +15,8 @@ export interface StateEdit {
 
 /**
  * The changes that put a state to a value: of a value its JSON, of a list an array, of a map an array of `{key, value}`.
- * Each may be `{"base64": "…"}` or `{"hex": "…"}` instead, the bytes as they are stored.
+ * Each may be `{"base64": "…"}` or `{"hex": "…"}` instead, the bytes as they are stored. What is kept under an older version
+ * is written under that one, which a handler upcasts as ever.
  * @param before what is there now
  * @throws VALUE_INVALID, which names the state
  */
@@ -23,15 +25,26 @@ export const editMutations = (
   edit: StateEdit,
   before: (ordinal: number) => StateCells | undefined,
 ): readonly Mutation[] => {
-  const state = table.ordinalOf(edit.state)
+  const state = versionOf(table, edit.state, before)
   const declared = table.states[state]
   if (!declared) {
-    const known = table.states.map(({ name }) => name).join(', ') || 'none'
+    const known = [...new Set(table.states.map(({ name }) => parseStateKey(name).name))].join(', ') || 'none'
     throw invalid(`${table.typename} has no state ${edit.state.slice(0, 200)}; it has: ${known}`)
   }
   if (edit.value === undefined) return [{ op: 'clear', state }]
   const written = new WrittenState(`${table.typename}.${declared.name}`, declared, before(state))
   return written.mutations(state, edit.value)
+}
+
+/** The version under which it is kept, as people see it; for one that is not set the version of the code of today. */
+const versionOf = (
+  table: FunctionTable,
+  state: string,
+  before: (ordinal: number) => StateCells | undefined,
+): number => {
+  const named = table.states.flatMap(({ name }, ordinal) => (parseStateKey(name).name === state ? [ordinal] : []))
+  const kept = named.find((ordinal) => before(ordinal))
+  return kept ?? named.findLast((ordinal) => table.successors[ordinal] === undefined) ?? -1
 }
 
 const invalid = (message: string): MillraceError => new MillraceError('VALUE_INVALID', message)
