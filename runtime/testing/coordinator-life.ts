@@ -1,8 +1,8 @@
 import { startCoordinator } from '../coordinator/start.ts'
-import type { Operator } from '../coordinator/operator.ts'
 import type { OutsideRequest, RequestAnswer } from '../coordinator/requests.ts'
 import type { RunningCoordinator } from '../coordinator/running.ts'
 import type { CoordinatorSettings } from '../coordinator/settings.ts'
+import { type Address, formatAddress, typenameOf } from '../model/address.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { Topology } from '../model/topology.ts'
 import { nullTelemetry } from '../platform/null-telemetry.ts'
@@ -127,12 +127,13 @@ export class CoordinatorLife {
     })
   }
 
-  /** Rejects when it is refused, or when the coordinator is dropped before it is committed. */
-  change<T>(make: (operator: Operator) => T, what: string): Promise<T> {
+  /** Has a parked address go on. Rejects when that is refused, or the coordinator dropped before it is committed. */
+  release(address: Address, act: 'retry' | 'skip'): Promise<void> {
     return new Promise((resolve, reject) => {
+      const what = `${act} of ${formatAddress(address)}`
       const forget = this.life.onCut(() => reject(this.failure ?? unanswered(what)))
-      const changed = this.running?.change(make)
-      void changed?.then(resolve, reject).finally(forget)
+      const changed = this.running?.change((operator) => operator[act](typenameOf(address), address.id))
+      void changed?.then(() => resolve(), reject).finally(forget)
     })
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ApplicationDefinition } from '../config/definition.ts'
-import { type Address, formatAddress, typenameOf } from '../model/address.ts'
+import type { Address } from '../model/address.ts'
 import { type Duration, durationMs } from '../model/duration.ts'
 import { MillraceError } from '../model/errors.ts'
 import type { OutsideRequest } from '../coordinator/requests.ts'
@@ -149,9 +149,7 @@ export class TestApplication implements AsyncDisposable {
   private operate({ address }: { readonly address: Address }, act: 'retry' | 'skip'): Promise<void> {
     return this.during(async () => {
       await this.life.started
-      const what = `${act} of ${formatAddress(address)}`
-      const changed = this.life.change((operator) => operator[act](typenameOf(address), address.id), what)
-      await Promise.all([changed, this.settle()])
+      await Promise.all([this.life.release(address, act), this.settle()])
       await this.settle()
     })
   }
