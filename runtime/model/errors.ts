@@ -17,6 +17,7 @@ export const errorCodes = {
   APPLICATION_UNKNOWN: 'user',
   APPLICATION_CHANGED: 'user',
   UNAUTHORIZED: 'user',
+  COMMIT_UNKNOWN: 'user',
   ENDPOINT_UNAVAILABLE: 'system',
   ENDPOINT_PROTOCOL: 'system',
   STORE_UNAVAILABLE: 'system',

@@ -1,6 +1,7 @@
 import { assert, MillraceError } from '../model/errors.ts'
 import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
 import type { FunctionTable } from './function-table.ts'
+import type { Delayed } from './delayed.ts'
 import type { Lane, LaneMessage } from './lane.ts'
 
 /** Map keys are bytes, JavaScript's Map wants text. This decoder gives each of the 256 bytes a character of its own. */
@@ -23,10 +24,15 @@ class MapState {
   readonly entries = new Map<string, MapCell>()
 }
 
+const noMutations: readonly Mutation[] = []
+
 type State = Uint8Array | ListState | MapState | undefined
 
 /** A message in the lane of an actor. */
 export type ActorMessage = LaneMessage<Actor>
+
+/** A message that an actor has asked for later. */
+export type DelayedMessage = Delayed<Actor>
 
 /** The function type of an actor. */
 export type ActorTable = FunctionTable<Actor>
@@ -39,9 +45,13 @@ export class Actor {
   /** When each state is unset by itself, by ordinal. */
   expiresAtMs: number[] | undefined
   lane: Lane<Actor> | undefined
-  /** Delayed messages that it has sent and that are still to come. */
-  delayed = 0
-  /** The last snapshot that holds it. */
+  /** Delayed messages that it has sent and that are still to come, in no order. */
+  timers: DelayedMessage[] | undefined
+  /** Who owns it; -1 until the first change that a checkpoint has to hold. */
+  slot = -1
+  /** The epoch of its last change that a checkpoint has to hold; see changes.ts. 0: it has had none. */
+  changed = 0
+  /** The last snapshot that has written it; 0: none has. */
   snapshot = 0
   private readonly states: State[] = []
 
@@ -50,13 +60,17 @@ export class Actor {
     this.id = id
   }
 
+  get delayed(): number {
+    return this.timers?.length ?? 0
+  }
+
   get hasState(): boolean {
     return this.states.some((state) => state !== undefined)
   }
 
   /** Nothing is known of it that an address never heard of would not have. */
   get blank(): boolean {
-    return this.lane === undefined && this.delayed === 0 && !this.hasState
+    return this.lane === undefined && !this.timers?.length && !this.hasState
   }
 
   /** Whether a state is set at `nowMs`: one whose time is over may still have cells. */
@@ -82,6 +96,25 @@ export class Actor {
       for (const value of cells.items) this.mutate({ op: 'append', state: ordinal, value })
     }
     if (cells.kind === 'map') for (const entry of cells.entries) this.mutate({ op: 'put', state: ordinal, ...entry })
+  }
+
+  /** The ordinals of the states that are set, but those that `without` clears. */
+  heldStates(without: readonly Mutation[]): readonly number[] {
+    const held: number[] = []
+    for (let ordinal = 0; ordinal < this.states.length; ordinal++)
+      if (this.states[ordinal] !== undefined && !without.some(({ state }) => state === ordinal)) held.push(ordinal)
+    return held
+  }
+
+  /** Forgets all states. */
+  clearAll(): void {
+    for (let ordinal = 0; ordinal < this.states.length; ordinal++) this.clear(ordinal)
+  }
+
+  /** The states whose time is over. */
+  expired(nowMs: number): readonly Mutation[] {
+    if (!this.expiresAtMs) return noMutations
+    return this.expiresAtMs.flatMap((atMs, state) => (atMs > 0 && atMs <= nowMs ? [{ op: 'clear', state }] : []))
   }
 
   mutate(mutation: Mutation): void {

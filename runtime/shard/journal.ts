@@ -1,12 +1,11 @@
 import { ByteWriter } from '../model/bytes.ts'
 import type { Headers, OutgoingRecord } from '../model/record.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
-import type { Actor, ActorMessage, ActorTable } from './actor.ts'
+import type { Actor, ActorMessage, ActorTable, DelayedMessage } from './actor.ts'
 import type { StateDeclaration } from './function-table.ts'
 import type { MessageOrigin, Source } from './lane.ts'
 import type { Position } from './positions.ts'
 import type { KeyedRequest, RequestReply } from './requests.ts'
-import type { DelayedMessage } from './timers.ts'
 
 /**
  * The kinds of entries in a journal. A number that has been used is never given another meaning.
@@ -32,6 +31,8 @@ export const kinds = {
   parkBare: 16,
   unpark: 17,
   park: 18,
+  /** In checkpoints: all that is known of an address, in place of what was known before. */
+  actor: 30,
 } as const
 
 export const mutationKinds = { set: 1, clear: 2, append: 3, dropFront: 4, setItem: 5, put: 6, remove: 7 } as const
@@ -82,14 +83,34 @@ export class Journal {
     this.maybeText(state.keyTypename)
   }
 
-  private actor(kind: number, actor: Actor): void {
+  private address(kind: number, actor: Actor): void {
     this.out.u8(kind)
     this.out.uint(actor.table.ordinal)
     this.out.text(actor.id)
   }
 
+  /** All that the log knows of an actor but the states `without`. One of which nothing is left says that it is gone. */
+  actor(actor: Actor, without: readonly Mutation[]): void {
+    const { out } = this
+    this.address(kinds.actor, actor)
+    const ordinals = actor.heldStates(without)
+    out.uint(ordinals.length)
+    for (const ordinal of ordinals) {
+      out.uint(ordinal)
+      out.uint(actor.expiresAtMs?.[ordinal] ?? 0)
+      const cells = actor.cells(ordinal)
+      if (cells) this.cells(cells)
+    }
+    const { timers } = actor
+    out.uint(timers?.length ?? 0)
+    if (timers) for (const delayed of timers) this.delayed(delayed)
+    const messages = actor.lane?.messages.filter(({ entry }) => entry > 0)
+    out.uint(messages?.length ?? 0)
+    if (messages) for (const message of messages) this.message(message)
+  }
+
   mutate(actor: Actor, mutations: readonly Mutation[]): void {
-    this.actor(kinds.mutate, actor)
+    this.address(kinds.mutate, actor)
     this.out.uint(mutations.length)
     for (const mutation of mutations) this.mutation(mutation)
   }
@@ -118,15 +139,19 @@ export class Journal {
   }
 
   expire(actor: Actor, ordinal: number, atMs: number): void {
-    this.actor(kinds.expire, actor)
+    this.address(kinds.expire, actor)
     this.out.uint(ordinal)
     this.out.uint(atMs)
   }
 
   restore(actor: Actor, ordinal: number, cells: StateCells): void {
+    this.address(kinds.restore, actor)
+    this.out.uint(ordinal)
+    this.cells(cells)
+  }
+
+  private cells(cells: StateCells): void {
     const { out } = this
-    this.actor(kinds.restore, actor)
-    out.uint(ordinal)
     out.u8(stateKinds[cells.kind])
     if (cells.kind === 'value') return out.blob(cells.value)
     if (cells.kind === 'list') {
@@ -143,8 +168,12 @@ export class Journal {
   }
 
   enqueue(message: ActorMessage): void {
+    this.address(kinds.enqueue, message.actor)
+    this.message(message)
+  }
+
+  private message(message: ActorMessage): void {
     const { out } = this
-    this.actor(kinds.enqueue, message.actor)
     out.uint(message.entry)
     out.uint(message.failures)
     out.uint(message.dueMs)
@@ -166,8 +195,12 @@ export class Journal {
   }
 
   delay(delayed: DelayedMessage): void {
+    this.address(kinds.delay, delayed.sender)
+    this.delayed(delayed)
+  }
+
+  private delayed(delayed: DelayedMessage): void {
     const { out } = this
-    this.actor(kinds.delay, delayed.sender)
     out.uint(delayed.timer)
     out.uint(delayed.dueMs)
     this.maybeText(delayed.token)

@@ -2,15 +2,18 @@ import { ByteReader } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
 import { noHeaders, type Headers } from '../model/record.ts'
 import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
-import type { Actor, ActorTable } from './actor.ts'
+import type { Actor, ActorTable, DelayedMessage } from './actor.ts'
 import { kinds, mutationKinds, stateKinds, type ParkedRecord } from './journal.ts'
 import { LaneMessage, type MessageOrigin, type Source } from './lane.ts'
 import type { RequestReply } from './requests.ts'
 import type { Shard } from './shard.ts'
 
-/** Makes the changes that a journal holds to a shard. Throws STORE_CORRUPT for what cannot be a journal. */
-export const replay = (journal: Uint8Array, shard: Shard): void => {
-  const reader = new JournalReader(journal, shard)
+/**
+ * Makes the changes that a journal holds to a shard. Throws STORE_CORRUPT for what cannot be a journal. `slot` is the one
+ * whose section of a checkpoint this is.
+ */
+export const replay = (journal: Uint8Array, shard: Shard, slot = -1): void => {
+  const reader = new JournalReader(journal, shard, slot)
   while (!reader.done) reader.entry()
 }
 
@@ -28,9 +31,12 @@ class JournalReader {
   private readonly shard: Shard
   private readonly sources = new Map<string, Source>()
 
-  constructor(journal: Uint8Array, shard: Shard) {
+  private readonly slot: number
+
+  constructor(journal: Uint8Array, shard: Shard, slot: number) {
     this.in = new ByteReader(journal)
     this.shard = shard
+    this.slot = slot
   }
 
   get done(): boolean {
@@ -41,6 +47,8 @@ class JournalReader {
     const kind = this.in.u8()
     const { in: input, shard } = this
     switch (kind) {
+      case kinds.actor:
+        return this.whole()
       case kinds.declareFunction:
         return this.declareFunction()
       case kinds.declareState:
@@ -55,13 +63,13 @@ class JournalReader {
       case kinds.restore:
         return shard.restore(this.actor(), input.uint(), this.cells())
       case kinds.enqueue:
-        return this.enqueue()
+        return shard.enqueue(this.message(this.actor()))
       case kinds.complete:
         return shard.complete(shard.entry(input.uint()))
       case kinds.retry:
         return shard.retry(shard.entry(input.uint()), input.uint(), input.uint())
       case kinds.delay:
-        return this.delay()
+        return shard.delay(this.delayed(this.actor()))
       case kinds.undelay:
         return shard.undelay(input.uint())
       case kinds.position:
@@ -170,8 +178,21 @@ class JournalReader {
     return { kind, entries: Array.from({ length: this.count() }, entry) }
   }
 
-  private enqueue(): void {
-    const actor = this.actor()
+  private whole(): void {
+    const { shard } = this
+    const actor = shard.beginLoad(this.table(), this.in.text(), this.slot)
+    for (let left = this.count(); left > 0; left--) {
+      const ordinal = this.in.uint()
+      const expiresAtMs = this.in.uint()
+      shard.restore(actor, ordinal, this.cells())
+      if (expiresAtMs > 0) shard.expireAt(actor, ordinal, expiresAtMs)
+    }
+    for (let left = this.count(); left > 0; left--) shard.delay(this.delayed(actor))
+    for (let left = this.count(); left > 0; left--) shard.enqueue(this.message(actor))
+    shard.endLoad(actor)
+  }
+
+  private message(actor: Actor): LaneMessage<Actor> {
     const entry = this.in.uint()
     const failures = this.in.uint()
     const dueMs = this.in.uint()
@@ -181,12 +202,11 @@ class JournalReader {
     message.entry = entry
     message.failures = failures
     message.dueMs = dueMs
-    this.shard.enqueue(message)
+    return message
   }
 
-  private delay(): void {
-    const sender = this.actor()
-    this.shard.delay({
+  private delayed(sender: Actor): DelayedMessage {
+    return {
       sender,
       timer: this.in.uint(),
       dueMs: this.in.uint(),
@@ -196,7 +216,7 @@ class JournalReader {
       message: this.in.text(),
       payload: this.copy(this.in.maybeBlob()) ?? undefined,
       origin: this.origin(),
-    })
+    }
   }
 
   private position(): void {

@@ -1,12 +1,14 @@
 import { assert } from '../model/errors.ts'
+import { maxParallelism, type Spread } from '../model/key-group.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
-import { Actor, type ActorMessage, type ActorTable } from './actor.ts'
+import { Actor, type ActorMessage, type ActorTable, type DelayedMessage } from './actor.ts'
+import { Changes } from './changes.ts'
 import { FunctionTable, type StateDeclaration } from './function-table.ts'
 import type { Journal, ParkedRecord } from './journal.ts'
 import { Lane } from './lane.ts'
 import { Positions, type Position } from './positions.ts'
 import { KeyedRequests, type KeyedRequest, type RequestReply } from './requests.ts'
-import { Timers, type DelayedMessage } from './timers.ts'
+import { Timers } from './timers.ts'
 
 /**
  * All state of the slots that one coordinator holds: a deterministic machine without I/O, clock or randomness.
@@ -36,9 +38,14 @@ export class Shard {
   pendingBytes = 0
   /** Undefined while replaying. */
   journal: Journal | undefined
+  /** What the next checkpoint has to write. */
+  readonly changes: Changes
   /** A checkpoint that is being written: it sees each actor before the first change after its start. */
-  snapshot: { beforeChange(actor: Actor): void } | undefined
-  snapshots = 0
+  snapshot: { beforeChange(actor: Actor): void; awaits(actor: Actor): boolean } | undefined
+
+  constructor(spread: Spread = { maxParallelism, slots: 1 }) {
+    this.changes = new Changes(spread)
+  }
 
   table(typename: string): ActorTable | undefined {
     return this.byTypename.get(typename)
@@ -66,28 +73,51 @@ export class Shard {
   actor(table: ActorTable, id: string): Actor {
     let actor = table.actors.get(id)
     if (!actor) {
-      actor = new Actor(table, id)
-      actor.snapshot = this.snapshots
+      actor = (table.gone.size > 0 ? table.gone.get(id) : undefined) ?? new Actor(table, id)
+      if (actor.changed > 0) table.gone.delete(id)
       table.actors.set(id, actor)
     }
     return actor
   }
 
-  mutate(actor: Actor, mutations: readonly Mutation[]): void {
+  /** Call before each change that a checkpoint has to hold. */
+  private touch(actor: Actor): void {
+    if (actor.changed === this.changes.epoch) return
     this.snapshot?.beforeChange(actor)
+    this.changes.note(actor)
+  }
+
+  /** Removes an actor of which nothing is left; set aside as long as a checkpoint has yet to say so. */
+  private vanish(actor: Actor): void {
+    const { table, id } = actor
+    table.actors.delete(id)
+    if (this.isNoted(actor)) table.gone.set(id, actor)
+  }
+
+  private isNoted(actor: Actor): boolean {
+    return actor.changed === this.changes.epoch || this.snapshot?.awaits(actor) === true
+  }
+
+  /** The snapshot has taken note of an actor: if nothing is left of it, nobody needs it any more. */
+  noticed(actor: Actor): void {
+    if (actor.blank && !this.isNoted(actor)) actor.table.gone.delete(actor.id)
+  }
+
+  mutate(actor: Actor, mutations: readonly Mutation[]): void {
+    this.touch(actor)
     this.journal?.mutate(actor, mutations)
     for (const mutation of mutations) actor.mutate(mutation)
-    if (actor.blank) actor.table.actors.delete(actor.id)
+    if (actor.blank) this.vanish(actor)
   }
 
   restore(actor: Actor, ordinal: number, cells: StateCells): void {
-    this.snapshot?.beforeChange(actor)
+    this.touch(actor)
     this.journal?.restore(actor, ordinal, cells)
     actor.restore(ordinal, cells)
   }
 
   expireAt(actor: Actor, ordinal: number, atMs: number): void {
-    this.snapshot?.beforeChange(actor)
+    this.touch(actor)
     this.journal?.expire(actor, ordinal, atMs)
     actor.expiresAtMs ??= []
     actor.expiresAtMs[ordinal] = atMs
@@ -97,6 +127,7 @@ export class Shard {
 
   enqueue(message: ActorMessage): void {
     const { actor } = message
+    if (message.entry > 0) this.touch(actor)
     const lane = (actor.lane ??= new Lane())
     lane.messages.push(message)
     this.pendingMessages++
@@ -143,13 +174,12 @@ export class Shard {
   /** Its effects stand in the journal, or it has failed for good. */
   complete(message: ActorMessage): void {
     const { actor } = message
-    message.done = true
     if (message.entry > 0) {
+      this.touch(actor)
       this.journal?.complete(message.entry)
       this.entries.delete(message.entry)
     } else this.unjournaled--
-    this.pendingMessages--
-    this.pendingBytes -= message.bytes
+    this.close(message)
     const { lane } = actor
     assert(lane, `${actor.table.typename}/${actor.id} completes a message without a lane`)
     if (lane.messages[0] === message) lane.messages.shift()
@@ -157,7 +187,14 @@ export class Shard {
     if (lane.messages.length === 0 && lane.inFlight === 0) this.leave(actor)
   }
 
+  private close(message: ActorMessage): void {
+    message.done = true
+    this.pendingMessages--
+    this.pendingBytes -= message.bytes
+  }
+
   retry(message: ActorMessage, failures: number, dueMs: number): void {
+    if (message.entry > 0) this.touch(message.actor)
     message.failures = failures
     message.dueMs = dueMs
     if (message.entry > 0) this.journal?.retry(message)
@@ -174,13 +211,14 @@ export class Shard {
 
   private leave(actor: Actor): void {
     actor.lane = undefined
-    if (actor.blank) actor.table.actors.delete(actor.id)
+    if (actor.blank) this.vanish(actor)
   }
 
   /** Writes the messages that are still open to the journal, each once in its life, in their order of arrival. */
   journalArrivals(): void {
     for (const message of this.arrivals) {
       if (message.done) continue
+      this.touch(message.actor)
       message.entry = ++this.lastEntry
       this.entries.set(message.entry, message)
       this.journal?.enqueue(message)
@@ -201,6 +239,7 @@ export class Shard {
 
   delay(delayed: DelayedMessage): void {
     this.lastTimer = Math.max(this.lastTimer, delayed.timer)
+    this.touch(delayed.sender)
     this.journal?.delay(delayed)
     this.timers.add(delayed)
   }
@@ -208,9 +247,10 @@ export class Shard {
   undelay(timer: number): void {
     const delayed = this.timers.get(timer)
     assert(delayed, `the journal speaks of timer ${timer}, which is not set`)
+    this.touch(delayed.sender)
     this.journal?.undelay(timer)
     this.timers.remove(delayed)
-    if (delayed.sender.blank) delayed.sender.table.actors.delete(delayed.sender.id)
+    if (delayed.sender.blank) this.vanish(delayed.sender)
   }
 
   // ---- the rest
@@ -221,18 +261,20 @@ export class Shard {
   }
 
   beginRequest(request: KeyedRequest): void {
+    this.changes.noteRequest(request.scope)
     this.journal?.request(request)
     this.requests.add(request)
   }
 
   settleRequest(scope: string, reply: RequestReply): void {
-    const request = this.requests.get(scope)
-    if (!request) return
+    if (!this.requests.get(scope)) return
+    this.changes.noteRequest(scope)
     this.journal?.reply(scope, reply)
-    request.reply = reply
+    this.requests.settle(scope, reply)
   }
 
   forgetRequest(scope: string): void {
+    this.changes.noteRequest(scope)
     this.journal?.forget(scope)
     this.requests.remove(scope)
   }
@@ -249,6 +291,42 @@ export class Shard {
     if (!this.parked.has(key)) return false
     this.journal?.unpark(place)
     return this.parked.delete(key)
+  }
+
+  // ---- loading a checkpoint
+
+  /**
+   * An actor about which a checkpoint is going to say everything, in place of whatever was known of it. What is done to it
+   * until `endLoad` counts as no change.
+   */
+  beginLoad(table: ActorTable, id: string, slot: number): Actor {
+    const actor = this.actor(table, id)
+    if (!actor.blank) this.wipe(actor)
+    actor.slot = slot
+    actor.changed = this.changes.epoch
+    return actor
+  }
+
+  private wipe(actor: Actor): void {
+    for (const message of actor.lane?.messages ?? []) {
+      this.entries.delete(message.entry)
+      this.close(message)
+    }
+    actor.lane = undefined
+    for (const delayed of [...(actor.timers ?? [])]) this.timers.remove(delayed)
+    actor.clearAll()
+  }
+
+  endLoad(actor: Actor): void {
+    actor.changed = 1
+    actor.snapshot = 1
+    if (actor.blank) actor.table.actors.delete(actor.id)
+  }
+
+  /** All segments of a checkpoint are loaded. */
+  loaded(): void {
+    this.requests.sort()
+    this.changes.forgetRequests()
   }
 
   counters(): readonly [entry: number, timer: number] {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { collectLog, collectOrphans, trimLog } from '../../../runtime/log/collect.ts'
 import { decodeEntry, encodeSeal } from '../../../runtime/log/log-entry.ts'
 import { decodeManifest, encodeManifest } from '../../../runtime/log/manifest.ts'
-import { checkpointPartKey, entryKey, manifestKey, openKey } from '../../../runtime/log/names.ts'
+import { segmentKey, entryKey, manifestKey, openKey } from '../../../runtime/log/names.ts'
 import { LogReader } from '../../../runtime/log/take-over.ts'
 import { memoryStore } from '../../../runtime/storage/memory.ts'
 import { FaultyStore } from './faulty-store.ts'
@@ -241,15 +241,15 @@ describe('rule 18: the owner checkpoints and trims while it is being taken over'
   )
 
   test('a part that is missing though nobody changed the manifest is an error', async () => {
-    const { bucket, owner, heir, manifest } = makeBucket()
+    const { bucket, owner, heir } = makeBucket()
     await owner.takeOver()
     await commitAll(owner, 1, 3)
     await owner.checkpoint()
-    const [part] = (await manifest()).checkpoint!.parts
-    await bucket.delete([part!])
+    const { segments } = owner.root!
+    await bucket.delete([segments[0]!.key])
     await expect(heir.takeOver()).rejects.toMatchObject({
       code: 'STORE_CORRUPT',
-      message: expect.stringContaining(part!),
+      message: expect.stringContaining(segments[0]!.key),
     })
   })
 })
@@ -337,13 +337,13 @@ describe('rules 7 and 20: what is removed', () => {
     await owner.takeOver()
     await commitAll(owner, 1, 2)
     await owner.checkpoint()
-    const orphan = checkpointPartKey(uuid, 'a', 9, 0)
+    const orphan = segmentKey(uuid, 'a', 9, 0)
     await bucket.put(orphan, Uint8Array.of(1))
-    await collectOrphans(bucket, await manifest(), clock.now() + 3_599_000)
+    await collectOrphans(bucket, await manifest(), 'b', clock.now() + 3_599_000)
     expect(await bucket.get(orphan)).toBeDefined()
-    await collectOrphans(bucket, await manifest(), clock.now() + 3_700_000)
+    await collectOrphans(bucket, await manifest(), 'b', clock.now() + 3_700_000)
     expect(await bucket.get(orphan)).toBeUndefined()
-    for (const part of (await manifest()).checkpoint!.parts) expect(await bucket.get(part)).toBeDefined()
+    for (const { key } of owner.root!.segments) expect(await bucket.get(key)).toBeDefined()
   })
 })
 

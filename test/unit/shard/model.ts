@@ -55,7 +55,7 @@ export const command = fc.oneof(
       do: fc.constant('expire' as const),
       at: small,
       state: fc.nat({ max: 2 }),
-      ms: fc.maxSafeNat(),
+      ms: fc.oneof(small, fc.maxSafeNat()),
     }),
   },
   {
@@ -273,7 +273,7 @@ const surviving = (shard: Shard) => ({
   requests: [...shard.requests.all()],
   parked: [...shard.parked.values()],
   pending: [shard.pendingMessages, shard.pendingBytes],
-  entries: [...shard.openEntries()].map(({ entry }) => entry),
+  entries: [...shard.openEntries()].map(({ entry }) => entry).toSorted((a, b) => a - b),
   counters: shard.counters(),
 })
 
