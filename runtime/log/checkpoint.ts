@@ -20,6 +20,9 @@ export const readCheckpoint = async (
     return undefined
   }
   const root = await readRoot(store, pointer.root, pointer)
+  const { slots, maxParallelism } = shard.changes.spread
+  if (root.spread.slots !== slots || root.spread.maxParallelism !== maxParallelism)
+    throw corruptObject(pointer.root, `is spread over ${root.spread.slots} slots, the application over ${slots}`)
   naming(pointer.root, () => replay(root.head, shard))
   for await (const [segment, bytes] of readAhead(root.segments, (each) => readSegment(store, each)))
     naming(segment.key, () => {
@@ -36,8 +39,11 @@ export const readRoot = async (store: ObjectStore, key: string, place: Checkpoin
 
 const readSegment = async (store: ObjectStore, segment: Segment): Promise<[Segment, Uint8Array]> => [
   segment,
-  await present(store, segment.key),
+  plain(await present(store, segment.key)),
 ]
+
+/** Parts of it are kept as state: of a Buffer they would be Buffers. */
+const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 
 const present = async (store: ObjectStore, key: string): Promise<Uint8Array> => {
   const object = await store.get(key)

@@ -1,7 +1,7 @@
 import type { ObjectStore } from '../ports/object-store.ts'
 import { readRoot } from './checkpoint.ts'
 import { decodeEntry } from './log-entry.ts'
-import type { Manifest, RootPointer } from './manifest.ts'
+import type { CheckpointPointer, Manifest } from './manifest.ts'
 import { checkpointPrefix, entryKey, logPrefix, logsPrefix } from './names.ts'
 
 // Removing what nobody can need any more (rules 7 and 20): windows behind a checkpoint that are published, objects of
@@ -37,7 +37,8 @@ export const collectLog = async (store: ObjectStore, uuid: string, log: string, 
 }
 
 /** All objects that a checkpoint consists of. */
-export const objectsOf = async (store: ObjectStore, pointer: RootPointer): Promise<readonly string[]> => {
+export const objectsOf = async (store: ObjectStore, pointer: CheckpointPointer): Promise<readonly string[]> => {
+  if ('parts' in pointer) return pointer.parts
   const { segments } = await readRoot(store, pointer.root, pointer)
   return [pointer.root, ...segments.map(({ key }) => key)]
 }
@@ -55,9 +56,9 @@ export const collectOrphans = async (
   nowMs: number,
 ): Promise<void> => {
   const { uuid, checkpoint, retained } = manifest
-  const needed = new Set<string>(checkpoint && 'parts' in checkpoint ? checkpoint.parts : [])
-  const roots = checkpoint && 'root' in checkpoint ? [...retained, checkpoint] : retained
-  for (const pointer of roots) for (const key of await objectsOf(store, pointer)) needed.add(key)
+  const needed = new Set<string>()
+  for (const pointer of checkpoint ? [...retained, checkpoint] : retained)
+    for (const key of await objectsOf(store, pointer)) needed.add(key)
   const isOrphan = ({ key, modifiedMs }: { key: string; modifiedMs: number }): boolean =>
     nowMs - modifiedMs > orphanAgeMs && !needed.has(key)
   const orphans: string[] = []

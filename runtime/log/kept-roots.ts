@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../ports/object-store.ts'
 import { objectsOf } from './collect.ts'
-import type { Manifest, RootPointer } from './manifest.ts'
+import type { CheckpointPointer, Manifest, RootPointer } from './manifest.ts'
 import type { Root } from './root.ts'
 
 /** Which objects the checkpoints that a manifest points to consist of. They share most of them. */
@@ -26,13 +26,14 @@ export class KeptRoots {
   }
 
   private async needed({ checkpoint, retained }: Manifest): Promise<ReadonlySet<string>> {
-    const needed = new Set<string>(checkpoint && 'parts' in checkpoint ? checkpoint.parts : [])
-    const roots = checkpoint && 'root' in checkpoint ? [...retained, checkpoint] : retained
-    for (const pointer of roots) for (const key of await this.objectsOf(pointer)) needed.add(key)
+    const needed = new Set<string>()
+    for (const pointer of checkpoint ? [...retained, checkpoint] : retained)
+      for (const key of await this.objectsOf(pointer)) needed.add(key)
     return needed
   }
 
-  private async objectsOf(pointer: RootPointer): Promise<readonly string[]> {
+  private async objectsOf(pointer: CheckpointPointer): Promise<readonly string[]> {
+    if ('parts' in pointer) return pointer.parts
     const known = this.objects.get(pointer.root) ?? (await objectsOf(this.store, pointer))
     this.objects.set(pointer.root, known)
     return known

@@ -21,7 +21,7 @@ export interface Manifest {
   readonly logs: readonly ManifestLog[]
   readonly checkpoint: CheckpointPointer | undefined
   /** Checkpoints before that one, oldest first, kept with all windows after the oldest so that one can go back to them. */
-  readonly retained: readonly RootPointer[]
+  readonly retained: readonly CheckpointPointer[]
 }
 
 export interface MarkerTopic {
@@ -96,7 +96,7 @@ const parse = (manifest: Record<string, unknown>): Manifest => {
     markers: parseMarkers(manifest['markers']),
     logs: list(manifest['logs'], 'logs').map(parseLog),
     checkpoint: manifest['checkpoint'] === undefined ? undefined : parseCheckpoint(manifest['checkpoint']),
-    retained: format === 1 ? [] : list(manifest['retained'], 'retained').map(parseRoot),
+    retained: format === 1 ? [] : list(manifest['retained'], 'retained').map(parseCheckpoint),
   }
 }
 

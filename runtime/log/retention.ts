@@ -1,4 +1,4 @@
-import type { Manifest, RootPointer } from './manifest.ts'
+import type { CheckpointPointer, Manifest } from './manifest.ts'
 
 /** So many checkpoints are kept in the time that one can go back, about evenly spread: windows bridge the rest. */
 const retainedMax = 64
@@ -8,15 +8,16 @@ const retainedMax = 64
  * that every commit in that time comes after one of them.
  */
 export const retainedAfter = (
-  { checkpoint, retained }: Pick<Manifest, 'checkpoint' | 'retained'>,
-  next: RootPointer,
+  { checkpoint, retained, logs }: Pick<Manifest, 'checkpoint' | 'retained' | 'logs'>,
+  next: CheckpointPointer,
   retainMs: number,
-): readonly RootPointer[] => {
+): readonly CheckpointPointer[] => {
   if (retainMs <= 0) return []
   const all = [...retained]
   const last = all.at(-1)
-  if (checkpoint && 'root' in checkpoint && (!last || checkpoint.clockMs - last.clockMs >= retainMs / retainedMax))
-    all.push(checkpoint)
+  // Before the first there was nothing.
+  const before = checkpoint ?? { log: logs[0]?.log ?? next.log, number: 0, clockMs: 0, parts: [] }
+  if (!last || before.clockMs - last.clockMs >= retainMs / retainedMax) all.push(before)
   const horizonMs = next.clockMs - retainMs
   const first = [...all, next].findLastIndex(({ clockMs }) => clockMs <= horizonMs)
   return all.slice(Math.max(0, first))

@@ -49,10 +49,11 @@ export const decodeRoot = (bytes: Uint8Array, key: string, place: CheckpointPlac
     throw corruptObject(key, `is the root of window ${is.number} of log ${is.log}`)
   const spread = { maxParallelism: content.uint(), slots: content.uint() }
   const head = content.blob()
-  const bases = readSlots(content)
+  const readSlots = (): ReadonlyMap<number, number> => slotsIn(content, spread.slots, key)
+  const bases = readSlots()
   const segments: Segment[] = []
   for (let left = content.uint(); left > 0; left--)
-    segments.push({ key: content.text(), bytes: content.uint(), slots: readSlots(content) })
+    segments.push({ key: content.text(), bytes: content.uint(), slots: readSlots() })
   return { ...is, spread, head, bases, segments }
 }
 
@@ -64,8 +65,12 @@ const writeSlots = (out: ByteWriter, slots: ReadonlyMap<number, number>): void =
   }
 }
 
-const readSlots = (content: ByteReader): ReadonlyMap<number, number> => {
+const slotsIn = (content: ByteReader, count: number, key: string): ReadonlyMap<number, number> => {
   const slots = new Map<number, number>()
-  for (let left = content.uint(); left > 0; left--) slots.set(content.uint(), content.uint())
+  for (let left = content.uint(); left > 0; left--) {
+    const slot = content.uint()
+    if (slot >= count) throw corruptObject(key, `speaks of slot ${slot} of ${count}`)
+    slots.set(slot, content.uint())
+  }
   return slots
 }

@@ -25,6 +25,7 @@ class MapState {
 }
 
 const noMutations: readonly Mutation[] = []
+const noStates: State[] = []
 
 type State = Uint8Array | ListState | MapState | undefined
 
@@ -53,7 +54,8 @@ export class Actor {
   changed = 0
   /** The last snapshot that has written it; 0: none has. */
   snapshot = 0
-  private readonly states: State[] = []
+  /** By ordinal; made when the first is set, as long as it then has to be: an empty array would grow to 17 places. */
+  private states: State[] = noStates
 
   constructor(table: ActorTable, id: string) {
     this.table = table
@@ -123,7 +125,7 @@ export class Actor {
       case 'set': {
         const before = this.states[ordinal]
         if (before !== undefined && !(before instanceof Uint8Array)) throw this.mismatch(ordinal, 'value')
-        this.states[ordinal] = own(mutation.value)
+        this.put(ordinal, own(mutation.value))
         this.grow(mutation.value.length - (before?.length ?? 0))
         return
       }
@@ -155,6 +157,35 @@ export class Actor {
     }
   }
 
+  /**
+   * Sets a state to what a checkpoint holds, as it is and not copied: what was read of a checkpoint is nearly all in use,
+   * and whatever of it is not is bounded by its size.
+   */
+  load(ordinal: number, cells: StateCells, expiresAtMs: number): void {
+    if (cells.kind === 'value') {
+      this.put(ordinal, cells.value)
+      this.grow(cells.value.length)
+    } else if (cells.kind === 'list') {
+      const list = this.list(ordinal)
+      list.head = cells.head
+      list.items = [...cells.items]
+      for (const item of cells.items) this.grow(item.length)
+    } else {
+      const { entries } = this.map(ordinal)
+      for (const cell of cells.entries) {
+        entries.set(textOf(cell.key), cell)
+        this.grow(cell.key.length + cell.value.length)
+      }
+    }
+    if (expiresAtMs > 0) (this.expiresAtMs ??= [])[ordinal] = expiresAtMs
+  }
+
+  private put<S extends State>(ordinal: number, state: S): S {
+    if (this.states === noStates) this.states = new Array<State>(Math.max(ordinal + 1, this.table.states.length))
+    this.states[ordinal] = state
+    return state
+  }
+
   private grow(bytes: number): void {
     this.stateBytes += bytes
     this.table.stateBytes += bytes
@@ -166,7 +197,7 @@ export class Actor {
     if (state instanceof ListState) for (const item of state.items) this.grow(-item.length)
     if (state instanceof MapState)
       for (const { key, value } of state.entries.values()) this.grow(-(key.length + value.length))
-    this.states[ordinal] = undefined
+    if (state !== undefined) this.states[ordinal] = undefined
     if (this.expiresAtMs) this.expiresAtMs[ordinal] = 0
   }
 
@@ -186,13 +217,13 @@ export class Actor {
   }
 
   private list(ordinal: number): ListState {
-    const state = (this.states[ordinal] ??= new ListState())
+    const state = this.states[ordinal] ?? this.put(ordinal, new ListState())
     if (!(state instanceof ListState)) throw this.mismatch(ordinal, 'list')
     return state
   }
 
   private map(ordinal: number): MapState {
-    const state = (this.states[ordinal] ??= new MapState())
+    const state = this.states[ordinal] ?? this.put(ordinal, new MapState())
     if (!(state instanceof MapState)) throw this.mismatch(ordinal, 'map')
     return state
   }

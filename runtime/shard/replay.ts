@@ -184,8 +184,7 @@ class JournalReader {
     for (let left = this.count(); left > 0; left--) {
       const ordinal = this.in.uint()
       const expiresAtMs = this.in.uint()
-      shard.restore(actor, ordinal, this.cells())
-      if (expiresAtMs > 0) shard.expireAt(actor, ordinal, expiresAtMs)
+      actor.load(ordinal, this.cells(), expiresAtMs)
     }
     for (let left = this.count(); left > 0; left--) shard.delay(this.delayed(actor))
     for (let left = this.count(); left > 0; left--) shard.enqueue(this.message(actor))

@@ -63,6 +63,11 @@ export class Owner {
     const { shard } = this.recovered
     const actor = shard.actor(shard.tables[0]!, 'all')
     shard.mutate(actor, [{ op: 'append', state: 0, value: Uint8Array.of(item) }])
+    return this.commitBlank(item)
+  }
+
+  /** Commits what the journal holds, be it nothing. */
+  commitBlank(item = 0): Promise<CommitOutcome> {
     const journal = this.journal.take()
     const number = ++this.number
     const hint = { number: 0, offset: 0 }
