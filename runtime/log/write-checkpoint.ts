@@ -9,8 +9,9 @@ import { rootKey, segmentKey } from './names.ts'
 import { encodeRoot, type Root, type Segment } from './root.ts'
 import { decodeSegment, encodeSegment } from './segment.ts'
 
-/** A segment is written once it has so many bytes. */
+/** A segment is written once it has so many bytes, and gets no section with which it would be too large. */
 const segmentBytes = 4 << 20
+const segmentBytesMax = 6 << 20
 /** The last segment, when it has fewer, goes into the next one: or an application with little to do had many tiny ones. */
 const carriedBytesMax = 1 << 20
 
@@ -60,6 +61,7 @@ class CheckpointWriter {
         continue
       }
       if (this.bytes === 0) await this.carry(snapshot.full)
+      if (this.bytes > 0 && this.bytes + next.journal.length > segmentBytesMax) await this.flush()
       this.written.set(next.slot, (this.written.get(next.slot) ?? 0) + next.journal.length)
       this.add(next)
       if (this.bytes >= segmentBytes) await this.flush()
