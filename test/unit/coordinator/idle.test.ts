@@ -52,6 +52,11 @@ test('states that a checkpoint has unset are unset by a window of their own, tho
   }
   // The first checkpoint comes once nothing is left of earlier lives.
   for (let i = 0; roots() === 0; i++) await running.read(setAndExpire(`lasting-${i}`))
+  await eventually(async () => {
+    const last = store.requests.length
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return store.requests.length === last
+  })
   await running.read(setAndExpire('over'))
   const windows = () => store.requests.filter(({ verb, key }) => verb === 'putIfAbsent' && /\/\d{12}$/.test(key)).length
   const before = windows()
