@@ -57,10 +57,11 @@ test('states that a checkpoint has unset are unset by a window of their own, tho
     await new Promise((resolve) => setTimeout(resolve, 50))
     return store.requests.length === last
   })
-  await running.read(setAndExpire('over'))
   const windows = () => store.requests.filter(({ verb, key }) => verb === 'putIfAbsent' && /\/\d{12}$/.test(key)).length
   const before = windows()
-  await eventually(() => windows() > before)
+  await running.read(setAndExpire('over'))
+  // The one with the state, and the one that unsets it.
+  await eventually(() => windows() === before + 2)
   const heir = await world.start()
   const ids = await heir.read((shard) => [...shard.tables[0]!.actors.keys()])
   expect(ids).toContain('lasting-0')
