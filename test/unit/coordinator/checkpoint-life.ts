@@ -27,23 +27,26 @@ export class CheckpointLife {
   recovered!: Recovered
   number = 0
   clockMs = 0
+  changes = 0
   private readonly log: string
+  private readonly application: { readonly uuid: string; readonly application: string }
   private readonly clock: SkippingClock
   private readonly committer: Committer
   private window!: OpenWindow
 
-  constructor(bucket: ObjectStore, clock: SkippingClock, log: string) {
+  constructor(bucket: ObjectStore, clock: SkippingClock, log: string, application = { uuid, application: 'name' }) {
+    this.application = application
     this.store = new FaultyStore(bucket)
     this.clock = clock
     this.log = log
-    this.manifests = new ManifestStore(this.store, clock, uuid, log)
+    this.manifests = new ManifestStore(this.store, clock, application.uuid, log)
     const observer = { isStillOurs: () => this.manifests.isStillOurs(), stuck: () => undefined }
-    this.committer = new Committer(this.store, clock, uuid, new StoreClock(clock), observer)
+    this.committer = new Committer(this.store, clock, application.uuid, new StoreClock(clock), observer)
   }
 
   async start(windowsMax: number, retainMs = 0, slots = 3): Promise<this> {
     const { log, store, clock, manifests } = this
-    const incarnation = { uuid, application: 'name', log, slots, markers }
+    const incarnation = { ...this.application, log, slots, markers }
     this.recovered = await takeOver(store, clock, manifests, incarnation)
     const { shard, inherited, root } = this.recovered
     this.shard = shard
@@ -51,11 +54,11 @@ export class CheckpointLife {
     this.clockMs = this.recovered.clockMs
     if (!shard.table('t/a')) declare(shard)
     const telemetry = { ...nullTelemetry.log, warn: (_: string, message: string) => void this.warnings.push(message) }
-    const options = { uuid, log, windowsMax, bytesMax: 1 << 30, retainMs }
+    const options = { uuid: this.application.uuid, log, windowsMax, bytesMax: 1 << 30, retainMs }
     this.checkpoints = new Checkpoints(store, clock, manifests, telemetry, root, options, {
       superseded: () => undefined,
       wantMark: () => undefined,
-      changed: () => undefined,
+      changed: () => void this.changes++,
     })
     const drained = new Set(inherited.map((each) => each.log))
     const logs = manifests.current.logs.map((each) => (drained.has(each.log) ? { ...each, drained: true } : each))

@@ -250,6 +250,16 @@ describe('what a checkpoint costs', () => {
     expect(seen(survives((await life('b').start(1)).shard))).toEqual(seen(survives(now.shard)))
   })
 
+  test('the loop is told when one is written: states may have been unset since the last window', async () => {
+    const { life } = makeBucket()
+    const now = await life('a').start(2)
+    for (const changes of [0, 1, 1, 2]) {
+      await now.commit()
+      await now.quiet()
+      expect(now.changes).toBe(changes)
+    }
+  })
+
   test('one that is stopped is not pointed to', async () => {
     const { life } = makeBucket()
     const now = await life('a').start(1)

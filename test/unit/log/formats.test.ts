@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { CheckpointLife, keysOf } from '../coordinator/checkpoint-life.ts'
 import { survives } from '../shard/model.ts'
 import { plain } from '../../fixtures/world-of-everything.ts'
 import { applicationUuid } from '../../../runtime/log/application.ts'
-import { ManifestStore } from '../../../runtime/log/manifest-store.ts'
-import { takeOver } from '../../../runtime/log/recover.ts'
+import { checkpointPrefix } from '../../../runtime/log/names.ts'
 import { seededRandom } from '../../../runtime/platform/seeded-random.ts'
 import { memoryStore } from '../../../runtime/storage/memory.ts'
 import { SkippingClock } from './skipping-clock.ts'
@@ -24,16 +24,57 @@ const bucketOf = async (format: string) => {
   return { clock, store }
 }
 
-describe('what released versions have stored is read, and goes on', () => {
-  test.each(['format-1'])('%s', async (format) => {
+/** But for the function that such a life declares by itself. */
+const stateOf = ({ shard }: CheckpointLife): unknown => {
+  const { functions, ...rest } = survives(shard)
+  return plain({ functions: functions.filter(({ typename }) => typename !== 't/a'), ...rest })
+}
+
+describe('what released versions have stored', () => {
+  const formats = ['format-1', 'format-2']
+  const begin = async (format: string) => {
     const { clock, store } = await bucketOf(format)
     const uuid = await applicationUuid(store, clock, seededRandom(1), 'test', false)
-    const manifests = new ManifestStore(store, clock, uuid, 'heir')
-    const markers = { topic: 'm', partitions: 16 }
-    const incarnation = { uuid, application: 'test', log: 'heir', slots: 24, markers }
-    const { shard, created } = await takeOver(store, clock, manifests, incarnation)
-    expect(created).toBe(false)
+    const life = (log: string) => new CheckpointLife(store, clock, log, { uuid, application: 'test' })
     const expected: object = JSON.parse(await readFile(join(fixtures, format, 'expected.json'), 'utf8'))
-    expect(plain(survives(shard))).toEqual(expected)
+    return { clock, store, uuid, life, expected }
+  }
+
+  test.each(formats)('%s is read as it was', async (format) => {
+    const { life, expected } = await begin(format)
+    const heir = await life('heir').start(1)
+    expect(heir.recovered.created).toBe(false)
+    expect(stateOf(heir)).toEqual(expected)
+  })
+
+  test.each(formats)('%s goes on: its checkpoint is replaced, and nothing is left behind', async (format) => {
+    const { store, uuid, life } = await begin(format)
+    const heir = await life('heir').start(1)
+    heir.shard.mutate(heir.shard.actor(heir.shard.tables[1]!, 'new'), [
+      { op: 'set', state: 0, value: Uint8Array.of(1) },
+    ])
+    await heir.commit()
+    await heir.quiet()
+    expect(heir.warnings).toEqual([])
+    expect(stateOf(await life('next').start(1))).toEqual(stateOf(heir))
+    const keys = await keysOf(store, checkpointPrefix(uuid))
+    expect(keys.map((key) => key.split('/')[2])).toEqual(keys.map(() => 'heir'))
+  })
+
+  test.each(formats)('%s: a flipped bit in its checkpoint is noticed', async (format) => {
+    const { store, uuid, life } = await begin(format)
+    for (const key of await keysOf(store, checkpointPrefix(uuid))) {
+      const { bytes } = (await store.get(key))!
+      for (let bit = 0; bit < bytes.length * 8; bit += 997) {
+        const flipped = bytes.slice()
+        flipped[bit >> 3]! ^= 1 << (bit & 7)
+        await store.put(key, flipped)
+        await expect(life('heir').start(1)).rejects.toMatchObject({
+          code: 'STORE_CORRUPT',
+          message: expect.stringContaining(key),
+        })
+      }
+      await store.put(key, bytes)
+    }
   })
 })
