@@ -24,17 +24,27 @@ const kindOf = new Map<number, ObjectKind>([
 export const corruptObject = (key: string, what: string): MillraceError =>
   new MillraceError('STORE_CORRUPT', `${key} ${what}: restore it from a copy of the bucket`)
 
-/** An object of `kind` whose content is what `write` writes. */
-export const seal = (kind: ObjectKind, capacity: number, write: (content: ByteWriter) => void): Uint8Array => {
-  const out = new ByteWriter(headerBytes + capacity)
+/** Begins an object of `kind` in `out`, which is empty. */
+export const beginObject = (out: ByteWriter, kind: ObjectKind): void => {
   out.u32(magic)
   out.u8(version)
   out.u8(objectKinds[kind])
   out.u32(0)
-  write(out)
+}
+
+/** The object that was begun in `out`, as a view into it. */
+export const endObject = (out: ByteWriter): Uint8Array => {
   const bytes = out.written()
   new DataView(bytes.buffer).setUint32(6, crc32(bytes.subarray(headerBytes)), true)
   return bytes
+}
+
+/** An object of `kind` whose content is what `write` writes. */
+export const seal = (kind: ObjectKind, capacity: number, write: (content: ByteWriter) => void): Uint8Array => {
+  const out = new ByteWriter(headerBytes + capacity)
+  beginObject(out, kind)
+  write(out)
+  return endObject(out)
 }
 
 /** Checks an object and answers its kind and content. Throws STORE_CORRUPT naming `key`. */

@@ -1,5 +1,6 @@
 import type { Section } from '../shard/snapshot.ts'
-import { corruptObject, seal, unseal } from './envelope.ts'
+import { ByteWriter } from '../model/bytes.ts'
+import { beginObject, corruptObject, endObject, unseal } from './envelope.ts'
 import { segmentKey } from './names.ts'
 
 /** Which segment of which checkpoint an object is. */
@@ -9,17 +10,40 @@ export interface SegmentPlace {
   readonly part: number
 }
 
-export const encodeSegment = ({ log, number, part }: SegmentPlace, sections: readonly Section[]): Uint8Array =>
-  seal('segment', 256 + sections.reduce((sum, { journal }) => sum + journal.length + 16, 0), (out) => {
-    out.text(log)
-    out.uint(number)
-    out.uint(part)
-    out.uint(sections.length)
-    for (const { slot, journal } of sections) {
-      out.uint(slot)
-      out.blob(journal)
+/** Puts a segment together. Its buffer serves for one after the other. */
+export class SegmentWriter {
+  private out = new ByteWriter(1 << 10)
+  private slots = new Map<number, number>()
+  /** Of the sections. */
+  bytes = 0
+
+  add({ slot, journal }: Section, place: SegmentPlace): void {
+    const { out, slots } = this
+    if (slots.size === 0) {
+      beginObject(out.reset(), 'segment')
+      out.text(place.log)
+      out.uint(place.number)
+      out.uint(place.part)
     }
-  })
+    out.uint(slot)
+    out.blob(journal)
+    this.bytes += journal.length
+    slots.set(slot, (slots.get(slot) ?? 0) + journal.length)
+  }
+
+  /** The segment, as a view that is valid until the next section is added, and its bytes by slot. */
+  take(): { object: Uint8Array; slots: ReadonlyMap<number, number> } {
+    const { slots } = this
+    this.slots = new Map()
+    this.bytes = 0
+    return { object: endObject(this.out), slots }
+  }
+
+  /** Never again writes to what was taken last. */
+  leave(): void {
+    this.out = new ByteWriter(1 << 10)
+  }
+}
 
 /** Its sections, as views into `bytes`. Throws STORE_CORRUPT naming `key` for what is no intact segment of this name. */
 export const decodeSegment = (bytes: Uint8Array, key: string): readonly Section[] => {
@@ -29,6 +53,6 @@ export const decodeSegment = (bytes: Uint8Array, key: string): readonly Section[
   if (!key.endsWith(segmentKey('', is.log, is.number, is.part)))
     throw corruptObject(key, `holds segment ${is.part} of window ${is.number} of log ${is.log}`)
   const sections: Section[] = []
-  for (let left = content.uint(); left > 0; left--) sections.push({ slot: content.uint(), journal: content.blob() })
+  while (!content.done) sections.push({ slot: content.uint(), journal: content.blob() })
   return sections
 }

@@ -7,7 +7,7 @@ import { corruptObject } from './envelope.ts'
 import type { CheckpointPlace } from './manifest.ts'
 import { rootKey, segmentKey } from './names.ts'
 import { encodeRoot, type Root, type Segment } from './root.ts'
-import { decodeSegment, encodeSegment } from './segment.ts'
+import { decodeSegment, SegmentWriter } from './segment.ts'
 
 /** A segment is written once it has so many bytes, and gets no section with which it would be too large. */
 const segmentBytes = 4 << 20
@@ -44,8 +44,7 @@ class CheckpointWriter {
   private readonly segments: Segment[] = []
   private readonly written = new Map<number, number>()
   private carried: Segment | undefined
-  private sections: Section[] = []
-  private bytes = 0
+  private readonly segment = new SegmentWriter()
 
   constructor(store: ObjectStore, clock: Clock, place: CheckpointPlace, options: WriteOptions) {
     this.store = store
@@ -60,11 +59,12 @@ class CheckpointWriter {
         await sleep(this.clock, 0)
         continue
       }
-      if (this.bytes === 0) await this.carry(snapshot.full)
-      if (this.bytes > 0 && this.bytes + next.journal.length > segmentBytesMax) await this.flush()
+      if (this.segment.bytes === 0) await this.carry(snapshot.full)
+      const { bytes } = this.segment
+      if (bytes > 0 && bytes + next.journal.length > segmentBytesMax) await this.flush()
       this.written.set(next.slot, (this.written.get(next.slot) ?? 0) + next.journal.length)
       this.add(next)
-      if (this.bytes >= segmentBytes) await this.flush()
+      if (this.segment.bytes >= segmentBytes) await this.flush()
     }
     await this.flush()
     const root = this.root(snapshot)
@@ -73,8 +73,8 @@ class CheckpointWriter {
   }
 
   private add(section: Section): void {
-    this.sections.push(section)
-    this.bytes += section.journal.length
+    const { log, number } = this.place
+    this.segment.add(section, { log, number, part: this.segments.length })
   }
 
   /** Takes what the last segment of the checkpoint before has into the first one of this. */
@@ -89,17 +89,12 @@ class CheckpointWriter {
   }
 
   private async flush(): Promise<void> {
-    if (this.sections.length === 0) return
+    if (this.segment.bytes === 0) return
     const { log, number } = this.place
-    const part = this.segments.length
-    const key = segmentKey(this.options.uuid, log, number, part)
-    const bytes = encodeSegment({ log, number, part }, this.sections)
-    const slots = new Map<number, number>()
-    for (const { slot, journal } of this.sections) slots.set(slot, (slots.get(slot) ?? 0) + journal.length)
-    this.sections = []
-    this.bytes = 0
-    await this.put(key, bytes)
-    this.segments.push({ key, bytes: bytes.length, slots })
+    const key = segmentKey(this.options.uuid, log, number, this.segments.length)
+    const { object, slots } = this.segment.take()
+    await this.put(key, object)
+    this.segments.push({ key, bytes: object.length, slots })
   }
 
   private root({ full, head }: Snapshot): Root {
@@ -121,6 +116,8 @@ class CheckpointWriter {
     for (let pause = 50; ; pause = Math.min(pause * 2, 2_000)) {
       if (this.options.isAbandoned()) throw new MillraceError('INTERNAL', 'the coordinator has ended')
       if ((await this.store.put(key, bytes)).kind === 'ok') return
+      // Such a request may still be under way when the next segment is written.
+      this.segment.leave()
       await sleep(this.clock, pause)
     }
   }

@@ -68,6 +68,15 @@ export class Journal {
     return bytes
   }
 
+  /** What was journaled, as a view that is valid until `reset`. */
+  view(): Uint8Array {
+    return this.out.written()
+  }
+
+  reset(): void {
+    this.out.reset()
+  }
+
   declareFunction(table: ActorTable): void {
     this.out.u8(kinds.declareFunction)
     this.out.uint(table.ordinal)

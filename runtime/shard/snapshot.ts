@@ -6,7 +6,11 @@ import { Journal } from './journal.ts'
 import { targetOf, type KeyedRequest } from './requests.ts'
 import type { Shard } from './shard.ts'
 
-/** A piece of a slot: a journal whose entries replace what was known of the addresses that they speak of. */
+/**
+ * A piece of a slot: a journal whose entries replace what was known of the addresses that they speak of. That of a snapshot
+ * is valid until its next step: megabytes that are allocated for each section make the engine look through all actors for
+ * garbage, again and again.
+ */
 export interface Section {
   readonly slot: number
   readonly journal: Uint8Array
@@ -21,6 +25,8 @@ export interface SnapshotBounds {
 }
 
 const defaultBounds: SnapshotBounds = { sectionBytes: 4 << 20, pauseBytes: 256 << 10, pauseActors: 5_000 }
+
+const spareMax = 2
 
 const nothing: readonly Mutation[] = []
 
@@ -46,6 +52,9 @@ export class Snapshot {
   private readonly changedRequests: readonly (readonly [scope: string, request: KeyedRequest | undefined])[]
   private readonly allRequests: readonly KeyedRequest[]
   private readonly journals = new Map<number, Journal>()
+  /** Empty ones, to be used again. */
+  private readonly spare: Journal[] = []
+  private lent: Journal | undefined
   private readonly work: Generator<Section | 'pause', undefined>
   private bytes = 0
   private bytesAtPause = 0
@@ -78,6 +87,9 @@ export class Snapshot {
 
   /** The next section; `pause`: let others work, then ask again; undefined: that was all. */
   next(): Section | 'pause' | undefined {
+    if (this.lent && this.spare.length < spareMax) this.spare.push(this.lent)
+    this.lent?.reset()
+    this.lent = undefined
     const { done, value } = this.work.next()
     if (done) this.end()
     return value
@@ -188,17 +200,18 @@ export class Snapshot {
 
   private journal(slot: number): Journal {
     let journal = this.journals.get(slot)
-    if (!journal) this.journals.set(slot, (journal = new Journal(1 << 10)))
+    if (!journal) this.journals.set(slot, (journal = this.spare.pop() ?? new Journal(1 << 10)))
     return journal
   }
 
   private section(slot: number): Section | undefined {
-    const journal = this.journals.get(slot)?.take()
+    const journal = this.journals.get(slot)
     if (!journal) return undefined
+    this.lent = journal
     this.journals.delete(slot)
     this.bytes -= journal.length
     this.bytesAtPause -= journal.length
-    return { slot, journal }
+    return { slot, journal: journal.view() }
   }
 
   /** Slots that are not looked at yet may have much in memory when much changes meanwhile. */

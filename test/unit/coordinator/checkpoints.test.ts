@@ -187,6 +187,18 @@ describe('what a checkpoint costs', () => {
     expect(seen(survives(heir.shard))).toEqual(seen(survives(now.shard)))
   })
 
+  test('a PUT that lands late changes nothing', async () => {
+    const { life } = makeBucket()
+    const now = await life('a').start(1)
+    let faults = 1
+    now.store.script = (verb) => (verb === 'put' && faults-- > 0 ? 'late' : undefined)
+    for (let i = 0; i < 14; i++) set(now.shard, `id${i}`, new Uint8Array(700_000).fill(i))
+    await now.commit()
+    await now.quiet()
+    expect(await now.store.landLate()).toEqual(['ok'])
+    expect(seen(survives((await life('b').start(1)).shard))).toEqual(seen(survives(now.shard)))
+  })
+
   test('what was rewritten is not read again, though its object is still there for the sake of others', async () => {
     const { bucket, life } = makeBucket()
     const now = await life('a').start(1, 0, 2)

@@ -66,7 +66,7 @@ const stepsOf = (snapshot: Snapshot, count = Infinity): { sections: Section[]; e
   for (let i = 0; i < count; i++) {
     const next = snapshot.next()
     if (!next) return { sections, ended: true }
-    if (next !== 'pause') sections.push(next)
+    if (next !== 'pause') sections.push({ ...next, journal: next.journal.slice() })
   }
   return { sections, ended: false }
 }
@@ -259,7 +259,7 @@ describe('checkpoints that build on one another', () => {
     const sections: Section[] = []
     for (let next = snapshot.next(); next; next = snapshot.next())
       if (next === 'pause') pauses++
-      else sections.push(next)
+      else sections.push({ ...next, journal: next.journal.slice() })
     expect(sections.length).toBeGreaterThan(20)
     for (const { journal } of sections) expect(journal.length).toBeLessThan(10_200)
     expect(pauses).toBeGreaterThan(150)
