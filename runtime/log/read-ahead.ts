@@ -1,5 +1,5 @@
 const requestsMax = 16
-const bytesMax = 32 << 20
+const bytesMax = 16 << 20
 
 /** Reads items in their order, several at once, with so many bytes of them in memory at most (or one item). */
 export async function* readAhead<Item extends { readonly bytes: number }, Result>(
