@@ -48,7 +48,14 @@ export interface SettingSections {
         readonly transactionTimeout?: Duration | undefined
       }
     | undefined
-  readonly checkpoint?: { readonly windowsMax?: number | undefined; readonly bytesMax?: Size | undefined } | undefined
+  readonly checkpoint?:
+    | {
+        readonly windowsMax?: number | undefined
+        readonly bytesMax?: Size | undefined
+        /** So far back every commit can be read again. Default 0: only the present one. */
+        readonly retention?: Duration | undefined
+      }
+    | undefined
   /** For failing messages of functions that have no policy of their own. */
   readonly failure?:
     | {

@@ -91,6 +91,11 @@ export const settingsTable = {
   ),
   'checkpoint.windowsMax': setting(whole(1, 100_000), 1_000, 'Windows after which a checkpoint is made.'),
   'checkpoint.bytesMax': setting(bytes(2 ** 16, 2 ** 30), 64 << 20, 'Bytes of windows after which one is made.'),
+  'checkpoint.retention': setting(
+    duration(0, '90d'),
+    0,
+    'So far back the state of every commit stays readable; it costs the storage of all windows in that time.',
+  ),
   'failure.attemptsMax': setting(
     whole(1, 1_000_000),
     defaultFailurePolicy.attemptsMax,

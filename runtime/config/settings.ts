@@ -24,7 +24,7 @@ export interface Settings {
   }
   readonly limits: Limits
   readonly commit: { readonly minIntervalMs: number; readonly transactionTimeoutMs: number }
-  readonly checkpoint: { readonly windowsMax: number; readonly bytesMax: number }
+  readonly checkpoint: { readonly windowsMax: number; readonly bytesMax: number; readonly retainMs: number }
   /** For functions whose own specification says nothing. */
   readonly failure: FailurePolicy
   /** What happens when a parked address, or all of them, have as many messages as may wait. */
@@ -168,7 +168,11 @@ export const settingsOf = (application: string, values: SettingValues): Settings
     minIntervalMs: values['commit.minInterval'],
     transactionTimeoutMs: values['commit.transactionTimeout'],
   },
-  checkpoint: { windowsMax: values['checkpoint.windowsMax'], bytesMax: values['checkpoint.bytesMax'] },
+  checkpoint: {
+    windowsMax: values['checkpoint.windowsMax'],
+    bytesMax: values['checkpoint.bytesMax'],
+    retainMs: values['checkpoint.retention'],
+  },
   failure: {
     attemptsMax: values['failure.attemptsMax'],
     firstDelayMs: values['failure.firstDelay'],

@@ -81,14 +81,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
     router: new Router(shard, topology.routes, limits, parkedBounds),
     requests: new Requests(shard, limits, parkedBounds, settings.idempotency.retentionMs, random),
     commits: new Commits(committer, clock, random, { log, minIntervalMs: settings.commit.minIntervalMs }, push),
-    checkpoints: new Checkpoints(
-      store,
-      clock,
-      manifests,
-      telemetry.log,
-      { uuid, log, ...settings.checkpoint },
-      { superseded: () => push({ kind: 'fenced' }), wantMark: (number) => windows.wantMark(number) },
-    ),
+    checkpoints: checkpointsOf(assembly, windows, push),
   }
   watch(telemetry, shard, invoker, poller, windows)
   const coordinator = new Coordinator(stages, parts, settings, topology, inbox, recovered.clockMs, hint)
@@ -126,6 +119,18 @@ const deadLettersOf = ({ parts, topology, settings }: Assembly) => ({
   deadLetters: new DeadLetters(parts.kafka, topology.deadLetterTopic),
   resend: new Resend(topology.deadLetterTopic, topology.routes, settings.idempotency.retentionMs),
 })
+
+const checkpointsOf = (assembly: Assembly, windows: OwnWindows, push: (event: Event) => void): Checkpoints => {
+  const { manifests, recovered, incarnation, settings } = assembly
+  const { store, clock, telemetry } = assembly.parts
+  const { uuid, log } = incarnation
+  const options = { uuid, log, ...settings.checkpoint }
+  return new Checkpoints(store, clock, manifests, telemetry.log, recovered.root, options, {
+    superseded: () => push({ kind: 'fenced' }),
+    wantMark: (number) => windows.wantMark(number),
+    changed: () => push({ kind: 'look-again' }),
+  })
+}
 
 const tellOfInvocations =
   ({ clock, telemetry }: Parts, metrics: Metrics): InvokerHooks['ended'] =>

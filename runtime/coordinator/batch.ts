@@ -25,7 +25,8 @@ export class RequestTables {
     const ordinal = this.functionOrdinals.get(actor.table.typename)
     const { lane } = actor
     if (ordinal === undefined || !lane) return undefined
-    unsetExpired(shard, actor, nowMs)
+    const expired = actor.expired(nowMs)
+    if (expired.length > 0) shard.mutate(actor, expired)
     const count = Math.min(lane.messages.length, lane.takeMax, messagesMax)
     const messages: CallMessage[] = []
     for (let i = 0; i < count; i++) messages.push(this.message(ordinal, lane.messages[i]!))
@@ -67,12 +68,6 @@ export class RequestTables {
     this.sourceOrdinals.set(source, ordinal)
     return ordinal
   }
-}
-
-const unsetExpired = (shard: Shard, actor: Actor, nowMs: number): void => {
-  actor.expiresAtMs?.forEach((atMs, state) => {
-    if (atMs > 0 && atMs <= nowMs) shard.mutate(actor, [{ op: 'clear', state }])
-  })
 }
 
 const noState: readonly CallState[] = []

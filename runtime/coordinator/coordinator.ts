@@ -196,7 +196,7 @@ export class Coordinator {
     const { shard, router, poller, invoker, window, windows, metrics } = this.stages
     const { limits } = this.settings
     while (
-      invoker.load + shard.readyCount < loadMax &&
+      invoker.load + shard.ready.count < loadMax &&
       shard.pendingMessages < limits.pendingMessagesMax &&
       shard.pendingBytes < limits.pendingBytesMax &&
       window.bytes < limits.windowBytesMax / 2 &&
@@ -233,7 +233,7 @@ export class Coordinator {
     const nowMs = this.parts.clock.monotonic()
     if (nowMs - this.parkedToldMs < parkedTellMs) return
     this.parkedToldMs = nowMs
-    const { parkedAddresses } = this.stages.shard
+    const parkedAddresses = this.stages.shard.stopped.parked
     const message = `${typename} has parked an address (${code}); ${parkedAddresses} are parked: see millrace parked list`
     this.parts.telemetry.log.warn('address-parked', message, { function: typename, code, parkedAddresses })
   }

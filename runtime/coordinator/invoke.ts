@@ -84,7 +84,7 @@ export class Invoker {
 
   /** Sends whatever can be sent. */
   dispatch(nowMs: number): void {
-    for (const actor of this.shard.takeReady()) this.sort(actor, nowMs)
+    for (const actor of this.shard.ready.take()) this.sort(actor, nowMs)
     for (const endpoint of this.endpoints)
       while (endpoint.canSend && endpoint.breaker.allows(this.clock.monotonic(), endpoint.requestsInFlight))
         if (!this.send(endpoint, nowMs)) break

@@ -105,7 +105,7 @@ export class Resend {
     const table = shard.table(typename)
     const actor = table && shard.find(table, id)
     if (parkedSinceMs === undefined || actor?.stop?.parked?.sinceMs !== parkedSinceMs) return false
-    return !actor.lane?.messages.some((message) => shard.isFirst(message))
+    return !actor.lane?.messages.some(({ first }) => first)
   }
 }
 

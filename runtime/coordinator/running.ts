@@ -205,6 +205,7 @@ export class RunningCoordinator {
       poller.stop()
       publishing.stop()
       windows.close()
+      checkpoints.stop()
       await checkpoints.settled()
     }
   }

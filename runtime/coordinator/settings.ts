@@ -14,6 +14,8 @@ export interface CoordinatorSettings {
     /** A checkpoint is taken after so many windows, or so many bytes of them. */
     readonly windowsMax: number
     readonly bytesMax: number
+    /** So far back every commit can be read again; 0, and not set: only the present one. */
+    readonly retainMs?: number | undefined
   }
   /** For functions that declare none of their own. */
   readonly failure: FailurePolicy

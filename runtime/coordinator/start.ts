@@ -55,7 +55,7 @@ export const startCoordinator = async (
   const incarnation: Incarnation = { uuid, application: topology.application, log, slots: slots.count, markers }
   const recovered = await takeOver(store, clock, manifests, incarnation)
   tellOf(parts, recovered, incarnation)
-  collectOrphans(store, manifests.current, clock.now()).catch((error: unknown) =>
+  collectOrphans(store, manifests.current, log, clock.now()).catch((error: unknown) =>
     telemetry.log.warn('collect-failed', messageOf(error)),
   )
   const assembly = { topology, settings, parts, manifests, incarnation, recovered, endpoints, discoveries, hint }

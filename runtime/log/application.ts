@@ -1,8 +1,8 @@
-import { utf8Decode, utf8Encode } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import { randomId, type Random } from '../ports/random.ts'
+import { decodeCheckedJson, encodeCheckedJson } from './checked-json.ts'
 import { applicationKey, applicationsPrefix } from './names.ts'
 
 /**
@@ -21,7 +21,7 @@ export const applicationUuid = async (
     const known = await store.get(key)
     if (known) return uuidOf(known.bytes, key)
     if (!create && (await isCreatedElsewhere(store, application))) continue
-    const put = await store.putIfAbsent(key, utf8Encode(JSON.stringify({ format: 1, uuid: randomId(random) })))
+    const put = await store.putIfAbsent(key, encodeCheckedJson({ format: 2, uuid: randomId(random) }))
     if (put.kind === 'unknown') await sleep(clock, pause)
   }
 }
@@ -55,8 +55,8 @@ const isCreatedElsewhere = async (store: ObjectStore, application: string): Prom
 
 const uuidOf = (bytes: Uint8Array, key: string): string => {
   try {
-    const json: unknown = JSON.parse(utf8Decode(bytes))
-    if (typeof json === 'object' && json !== null && 'uuid' in json && typeof json.uuid === 'string') return json.uuid
+    const { format, uuid } = decodeCheckedJson(bytes)
+    if ((format === 1 || format === 2) && typeof uuid === 'string') return uuid
   } catch {
     // falls through to the error
   }

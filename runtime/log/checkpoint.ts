@@ -1,77 +1,94 @@
-import { MillraceError } from '../model/errors.ts'
+import { isMillraceError, MillraceError } from '../model/errors.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import { replay } from '../shard/replay.ts'
 import type { Shard } from '../shard/shard.ts'
-import type { Snapshot } from '../shard/snapshot.ts'
-import { seal, unseal } from './envelope.ts'
-import type { CheckpointPointer } from './manifest.ts'
-import { checkpointPartKey } from './names.ts'
+import { corruptObject, unseal } from './envelope.ts'
+import type { CheckpointPlace, CheckpointPointer, PartsPointer } from './manifest.ts'
+import { readAhead } from './read-ahead.ts'
+import { decodeRoot, type Root, type Segment } from './root.ts'
+import { decodeSegment } from './segment.ts'
 
-const partBytes = 1 << 20
-
-/** What a checkpoint is of: all windows up to `number` of `log`. */
-export interface CheckpointPlace {
-  readonly uuid: string
-  readonly log: string
-  readonly number: number
-  readonly clockMs: number
-}
-
-/**
- * Writes a snapshot part by part while the shard goes on. It counts only once the manifest points to it: until then its
- * parts are orphans.
- */
-export const writeCheckpoint = async (
+/** Makes the state that a checkpoint holds in an empty shard. Undefined for one of before there were roots. */
+export const readCheckpoint = async (
   store: ObjectStore,
   clock: Clock,
-  snapshot: Snapshot,
-  place: CheckpointPlace,
-): Promise<CheckpointPointer> => {
-  const { uuid, log, number, clockMs } = place
-  const parts: string[] = []
-  for (;;) {
-    const journal = snapshot.step(partBytes)
-    if (!journal) return { log, number, clockMs, parts }
-    const key = checkpointPartKey(uuid, log, number, parts.length)
-    const bytes = seal('checkpoint', journal.length + 128, (out) => {
-      out.text(log)
-      out.uint(number)
-      out.uint(parts.length)
-      out.blob(journal)
+  pointer: CheckpointPointer,
+  shard: Shard,
+): Promise<Root | undefined> => {
+  if (!('root' in pointer)) {
+    for await (const journal of readAhead(parts(pointer), (part) => readPart(store, clock, pointer, part)))
+      replay(journal, shard)
+    return undefined
+  }
+  const root = decodeRoot(await patiently(store, clock, pointer.root), pointer.root, pointer)
+  const { slots, maxParallelism } = shard.changes.spread
+  if (root.spread.slots !== slots || root.spread.maxParallelism !== maxParallelism)
+    throw corruptObject(pointer.root, `is spread over ${root.spread.slots} slots, the application over ${slots}`)
+  naming(pointer.root, () => replay(root.head, shard))
+  for await (const [segment, bytes] of readAhead(root.segments, (each) => readSegment(store, clock, each)))
+    naming(segment.key, () => {
+      for (const { slot, journal } of decodeSegment(bytes, segment.key))
+        if (segment.slots.has(slot)) replay(journal, shard, slot)
     })
-    parts.push(key)
-    for (let pause = 50; (await store.put(key, bytes)).kind !== 'ok'; pause = Math.min(pause * 2, 2_000))
-      await sleep(clock, pause)
-  }
+  shard.loaded()
+  return root
 }
 
-/** Makes the state that a checkpoint holds in an empty shard. */
-export const readCheckpoint = async (store: ObjectStore, pointer: CheckpointPointer, shard: Shard): Promise<void> => {
-  const ahead = 4
-  const reading: Promise<Uint8Array>[] = []
-  for (let part = 0; part < pointer.parts.length; part++) {
-    for (let next = part + reading.length; reading.length < ahead && next < pointer.parts.length; next++) {
-      const bytes = readPart(store, pointer, next)
-      bytes.catch(() => undefined)
-      reading.push(bytes)
+/** Throws STORE_CORRUPT when it is missing. */
+export const readRoot = async (store: ObjectStore, key: string, place: CheckpointPlace): Promise<Root> =>
+  decodeRoot(await present(store, key), key, place)
+
+const readSegment = async (store: ObjectStore, clock: Clock, segment: Segment): Promise<[Segment, Uint8Array]> => [
+  segment,
+  plain(await patiently(store, clock, segment.key)),
+]
+
+/** Parts of it are kept as state: of a Buffer they would be Buffers. */
+const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+
+const triesMax = 6
+
+/** A start that has read gigabytes does not begin again for one answer that was lost. */
+const patiently = async (store: ObjectStore, clock: Clock, key: string): Promise<Uint8Array> => {
+  for (let tries = 1, pause = 100; ; tries++, pause *= 2) {
+    try {
+      return await present(store, key)
+    } catch (error) {
+      if (!isMillraceError(error) || error.code !== 'STORE_UNAVAILABLE' || tries === triesMax) throw error
     }
-    const journal = await reading.shift()
-    if (journal) replay(journal, shard)
+    await sleep(clock, pause)
   }
 }
 
-const readPart = async (store: ObjectStore, pointer: CheckpointPointer, part: number): Promise<Uint8Array> => {
-  const key = pointer.parts[part] ?? ''
+const present = async (store: ObjectStore, key: string): Promise<Uint8Array> => {
   const object = await store.get(key)
-  if (!object)
-    throw new MillraceError(
-      'STORE_CORRUPT',
-      `part ${key} of the checkpoint is missing: restore it from a copy of the bucket`,
-    )
-  const { kind, content } = unseal(object.bytes, key)
+  if (object) return object.bytes
+  throw corruptObject(key, 'is missing, though the checkpoint needs it')
+}
+
+/** What cannot be replayed is told with the name of the object that holds it. */
+export const naming = (key: string, act: () => void): void => {
+  try {
+    act()
+  } catch (error) {
+    if (!isMillraceError(error) || error.message.includes(key)) throw error
+    throw new MillraceError('STORE_CORRUPT', `${key}: ${error.message}`, { cause: error })
+  }
+}
+
+const parts = (pointer: PartsPointer): readonly { key: string; part: number; bytes: number }[] =>
+  pointer.parts.map((key, part) => ({ key, part, bytes: 1 << 20 }))
+
+const readPart = async (
+  store: ObjectStore,
+  clock: Clock,
+  pointer: PartsPointer,
+  { key, part }: { key: string; part: number },
+): Promise<Uint8Array> => {
+  const { kind, content } = unseal(await patiently(store, clock, key), key)
   const is = { log: content.text(), number: content.uint(), part: content.uint() }
   if (kind !== 'checkpoint' || is.log !== pointer.log || is.number !== pointer.number || is.part !== part)
-    throw new MillraceError('STORE_CORRUPT', `${key} holds something else than part ${part} of its checkpoint`)
+    throw corruptObject(key, `holds something else than part ${part} of its checkpoint`)
   return content.blob()
 }

@@ -1,12 +1,12 @@
 import { MillraceError } from '../model/errors.ts'
-import { utf8Decode, utf8Encode } from '../model/bytes.ts'
+import { decodeCheckedJson, encodeCheckedJson } from './checked-json.ts'
 
 /**
  * The one object that changes in place: who holds which slots, which logs live, where recovery starts. JSON, so that
- * people can read it. Written by If-Match alone.
+ * people can read it. Written by If-Match alone. Format 1 had no checksum, and checkpoints without a root.
  */
 export interface Manifest {
-  readonly format: 1
+  readonly format: 2
   /** Grows with each write, since ETags can repeat (rule 27). */
   readonly counter: number
   /** The incarnation that wrote it. */
@@ -17,9 +17,11 @@ export interface Manifest {
   readonly slots: number
   /** Where the markers of publication stand. */
   readonly markers: MarkerTopic
-  /** In the order in which they were written; the last is the open one. */
+  /** In the order in which they were written; the last is the open one. Windows of other logs are not needed any more. */
   readonly logs: readonly ManifestLog[]
   readonly checkpoint: CheckpointPointer | undefined
+  /** Checkpoints before that one, oldest first, kept with all windows after the oldest so that one can go back to them. */
+  readonly retained: readonly CheckpointPointer[]
 }
 
 export interface MarkerTopic {
@@ -37,19 +39,30 @@ export interface ManifestLog {
   readonly drained: boolean
 }
 
-/** State as of window `number` of `log`. */
-export interface CheckpointPointer {
+/** A moment: right after window `number` of `log`. */
+export interface CheckpointPlace {
   readonly log: string
   readonly number: number
   readonly clockMs: number
+}
+
+export interface RootPointer extends CheckpointPlace {
+  /** The key of its root. */
+  readonly root: string
+}
+
+/** As format 1 had it. */
+export interface PartsPointer extends CheckpointPlace {
   readonly parts: readonly string[]
 }
 
-export const encodeManifest = (manifest: Manifest): Uint8Array => utf8Encode(JSON.stringify(manifest, undefined, 2))
+export type CheckpointPointer = RootPointer | PartsPointer
+
+export const encodeManifest = (manifest: Manifest): Uint8Array => encodeCheckedJson(manifest)
 
 export const decodeManifest = (bytes: Uint8Array, key: string): Manifest => {
   try {
-    return parse(JSON.parse(utf8Decode(bytes)))
+    return parse(decodeCheckedJson(bytes))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new MillraceError('STORE_CORRUPT', `the manifest ${key} cannot be read: ${why}`, { cause })
@@ -69,11 +82,11 @@ const whole = (value: unknown, what: string): number =>
 const list = (value: unknown, what: string): readonly unknown[] =>
   Array.isArray(value) ? value : fail(`${what} is no list`)
 
-const parse = (json: unknown): Manifest => {
-  const manifest = object(json, 'it')
-  if (manifest['format'] !== 1) fail(`format is ${String(manifest['format'])}; this Millrace reads format 1`)
+const parse = (manifest: Record<string, unknown>): Manifest => {
+  const { format } = manifest
+  if (format !== 1 && format !== 2) fail(`format is ${String(format)}; this Millrace reads formats 1 and 2`)
   return {
-    format: 1,
+    format: 2,
     counter: whole(manifest['counter'], 'counter'),
     writer: text(manifest['writer'], 'writer'),
     uuid: text(manifest['uuid'], 'uuid'),
@@ -83,6 +96,7 @@ const parse = (json: unknown): Manifest => {
     markers: parseMarkers(manifest['markers']),
     logs: list(manifest['logs'], 'logs').map(parseLog),
     checkpoint: manifest['checkpoint'] === undefined ? undefined : parseCheckpoint(manifest['checkpoint']),
+    retained: format === 1 ? [] : list(manifest['retained'], 'retained').map(parseCheckpoint),
   }
 }
 
@@ -106,10 +120,18 @@ const parseLog = (json: unknown): ManifestLog => {
 
 const parseCheckpoint = (json: unknown): CheckpointPointer => {
   const checkpoint = object(json, 'checkpoint')
-  return {
-    log: text(checkpoint['log'], 'checkpoint.log'),
-    number: whole(checkpoint['number'], 'checkpoint.number'),
-    clockMs: whole(checkpoint['clockMs'], 'checkpoint.clockMs'),
-    parts: list(checkpoint['parts'], 'checkpoint.parts').map((part) => text(part, 'a part')),
-  }
+  if (checkpoint['parts'] === undefined) return parseRoot(json)
+  const parts = list(checkpoint['parts'], 'checkpoint.parts').map((part) => text(part, 'a part'))
+  return { ...parsePlace(checkpoint), parts }
 }
+
+const parseRoot = (json: unknown): RootPointer => {
+  const checkpoint = object(json, 'a checkpoint')
+  return { ...parsePlace(checkpoint), root: text(checkpoint['root'], 'checkpoint.root') }
+}
+
+const parsePlace = (checkpoint: Record<string, unknown>): CheckpointPlace => ({
+  log: text(checkpoint['log'], 'checkpoint.log'),
+  number: whole(checkpoint['number'], 'checkpoint.number'),
+  clockMs: whole(checkpoint['clockMs'], 'checkpoint.clockMs'),
+})

@@ -10,10 +10,15 @@ export const openKey = (uuid: string, log: string): string => `${uuid}/log/${log
 /** A window, or the seal that ends the log. */
 export const entryKey = (uuid: string, log: string, number: number): string =>
   `${uuid}/log/${log}/${String(number).padStart(12, '0')}`
+export const logsPrefix = (uuid: string): string => `${uuid}/log/`
 export const logPrefix = (uuid: string, log: string): string => `${uuid}/log/${log}/`
 
-export const checkpointPartKey = (uuid: string, log: string, number: number, part: number): string =>
-  `${uuid}/checkpoint/${log}/${String(number).padStart(12, '0')}/${String(part).padStart(4, '0')}`
+/** What a checkpoint consists of, and what it shares with those before it. */
+export const rootKey = (uuid: string, log: string, number: number): string => `${checkpointOf(uuid, log, number)}/root`
+export const segmentKey = (uuid: string, log: string, number: number, part: number): string =>
+  `${checkpointOf(uuid, log, number)}/${String(part).padStart(4, '0')}`
+const checkpointOf = (uuid: string, log: string, number: number): string =>
+  `${checkpointPrefix(uuid)}${log}/${String(number).padStart(12, '0')}`
 export const checkpointPrefix = (uuid: string): string => `${uuid}/checkpoint/`
 
 /** The topic of markers: compacted, kept for ever (rule 13). */

@@ -2,19 +2,21 @@ import { maxParallelism } from '../model/key-group.ts'
 import { MillraceError } from '../model/errors.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
-import { replay } from '../shard/replay.ts'
 import { Shard } from '../shard/shard.ts'
-import { readCheckpoint } from './checkpoint.ts'
 import { seal } from './envelope.ts'
 import type { MarkerHint } from './log-entry.ts'
 import type { ManifestStore } from './manifest-store.ts'
 import type { Manifest, ManifestLog, MarkerTopic } from './manifest.ts'
 import { openKey } from './names.ts'
+import type { Root } from './root.ts'
+import { readState } from './read-state.ts'
 import { LogReader } from './take-over.ts'
 
 /** What a new incarnation begins with. */
 export interface Recovered {
   readonly shard: Shard
+  /** The checkpoint that it began with, if that was one with a root: the next one builds on it. */
+  readonly root: Root | undefined
   /** Time as the last window had it. */
   readonly clockMs: number
   /** The logs that are still to be published, in order, and where reading of their markers begins. */
@@ -49,7 +51,13 @@ export const takeOver = async (
     const manifest = await manifests.read()
     if (!manifest) {
       if (await manifests.create(firstManifest(incarnation)))
-        return { shard: new Shard(), clockMs: 0, inherited: [], created: true }
+        return {
+          shard: new Shard({ maxParallelism, slots: incarnation.slots }),
+          root: undefined,
+          clockMs: 0,
+          inherited: [],
+          created: true,
+        }
       continue
     }
     check(manifest, incarnation)
@@ -77,27 +85,13 @@ const endAndRecover = async (
   return { logs, recovered: await recover(store, reader, { ...manifest, logs }) }
 }
 
-/** Reads an application's state without touching anything: up to where its open log ends now. */
+/** Reads the state of an application whose logs are sealed, without touching anything. */
 export const recover = async (store: ObjectStore, reader: LogReader, manifest: Manifest): Promise<Recovered> => {
-  const shard = new Shard()
-  const { checkpoint, logs } = manifest
-  let clockMs = checkpoint?.clockMs ?? 0
-  if (checkpoint) await readCheckpoint(store, checkpoint, shard)
-  const inherited: { log: string; sealedAt: number; hint: MarkerHint }[] = []
-  const from = checkpoint ? logs.findIndex(({ log }) => log === checkpoint.log) : 0
-  for (const [place, { log, sealedAt, drained }] of logs.entries()) {
-    if (sealedAt === undefined) continue
-    let hint: MarkerHint = { number: 0, offset: 0 }
-    const first = checkpoint?.log === log ? checkpoint.number + 1 : 1
-    if (place >= from)
-      for await (const window of reader.windows(log, first, sealedAt)) {
-        replay(window.journal, shard)
-        clockMs = Math.max(clockMs, window.clockMs)
-        hint = window.hint
-      }
-    if (!drained) inherited.push({ log, sealedAt, hint })
-  }
-  return { shard, clockMs, inherited, created: false }
+  const { hints, ...state } = await readState(store, reader, manifest)
+  const inherited = manifest.logs.flatMap(({ log, sealedAt, drained }) =>
+    sealedAt === undefined || drained ? [] : [{ log, sealedAt, hint: hints.get(log) ?? { number: 0, offset: 0 } }],
+  )
+  return { ...state, inherited, created: false }
 }
 
 const claim = async (store: ObjectStore, clock: Clock, { uuid, log }: Incarnation): Promise<void> => {
@@ -133,7 +127,7 @@ const fencedWhileStarting = (): MillraceError =>
   new MillraceError('FENCED', 'another coordinator took over while this one was starting')
 
 const firstManifest = (incarnation: Incarnation): Manifest => ({
-  format: 1,
+  format: 2,
   counter: 1,
   writer: incarnation.log,
   uuid: incarnation.uuid,
@@ -143,6 +137,7 @@ const firstManifest = (incarnation: Incarnation): Manifest => ({
   markers: incarnation.markers,
   logs: [{ log: incarnation.log, sealedAt: undefined, drainer: undefined, drained: false }],
   checkpoint: undefined,
+  retained: [],
 })
 
 const check = (manifest: Manifest, incarnation: Incarnation): void => {

@@ -2,6 +2,7 @@ import { MillraceError } from '../model/errors.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import { decodeEntry, encodeSeal, type LogEntry, type Window } from './log-entry.ts'
+import type { CheckpointPlace, ManifestLog } from './manifest.ts'
 import { entryKey } from './names.ts'
 
 /** How many windows are asked for at once while a log is read. */
@@ -13,7 +14,7 @@ const readAhead = 16
  */
 export class LogReader {
   private readonly store: ObjectStore
-  private readonly clock: Clock
+  readonly clock: Clock
   private readonly uuid: string
 
   constructor(store: ObjectStore, clock: Clock, uuid: string) {
@@ -95,4 +96,16 @@ export class LogReader {
       await sleep(this.clock, pause)
     }
   }
+}
+
+/** All windows after a checkpoint (or from the very first on), in order, up to the end of the last sealed log. */
+export async function* windowsAfter(
+  reader: LogReader,
+  logs: readonly ManifestLog[],
+  checkpoint: CheckpointPlace | undefined,
+): AsyncGenerator<Window> {
+  const from = checkpoint ? logs.findIndex(({ log }) => log === checkpoint.log) : 0
+  for (const { log, sealedAt } of logs.slice(Math.max(0, from)))
+    if (sealedAt !== undefined)
+      yield* reader.windows(log, checkpoint?.log === log ? checkpoint.number + 1 : 1, sealedAt)
 }

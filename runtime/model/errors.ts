@@ -21,6 +21,7 @@ export const errorCodes = {
   /** A dead letter cannot be sent again in its old place. */
   ORDER_LOST: 'user',
   UNAUTHORIZED: 'user',
+  COMMIT_UNKNOWN: 'user',
   ENDPOINT_UNAVAILABLE: 'system',
   ENDPOINT_PROTOCOL: 'system',
   STORE_UNAVAILABLE: 'system',

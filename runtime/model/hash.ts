@@ -1,9 +1,8 @@
 // Two hashes whose results are stored or shared with others, so they can never change.
 const utf8 = new TextEncoder()
 
-/** Java's murmur2 as Kafka's default partitioner computes it: a signed 32-bit integer. */
-export const murmur2 = (bytes: Uint8Array): number => {
-  const n = bytes.length
+/** Java's murmur2 as Kafka's default partitioner computes it, of the first `n` bytes: a signed 32-bit integer. */
+export const murmur2 = (bytes: Uint8Array, n: number = bytes.length): number => {
   const m = 0x5bd1e995
   let h = 0x9747b28c ^ n
   const whole = n & ~3
@@ -20,6 +19,20 @@ export const murmur2 = (bytes: Uint8Array): number => {
   h ^= h >>> 13
   h = Math.imul(h, m)
   return h ^ (h >>> 15)
+}
+
+const short = new Uint8Array(128)
+
+/** `murmur2` of a text as UTF-8; of the usual id, short and ASCII, without making bytes of it. */
+export const murmur2OfText = (text: string): number => {
+  const n = text.length
+  if (n > short.length) return murmur2(utf8.encode(text))
+  for (let i = 0; i < n; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 0x7f) return murmur2(utf8.encode(text))
+    short[i] = code
+  }
+  return murmur2(short, n)
 }
 
 const rotate = (x: number, by: number) => (x << by) | (x >>> (32 - by))

@@ -1,13 +1,21 @@
-import { murmur2 } from './hash.ts'
+import { murmur2, murmur2OfText } from './hash.ts'
 
 /** The unit in which state can be spread; fixed for the life of an application. */
 export const maxParallelism = 960
 
-const utf8 = new TextEncoder()
-
 /** The key group of an id: Kafka's default partitioner over 960 partitions (protocol rule 3). */
 export const keyGroupOf = (id: string, groups: number = maxParallelism): number =>
-  (murmur2(utf8.encode(id)) & 0x7fffffff) % groups
+  (murmur2OfText(id) & 0x7fffffff) % groups
+
+/** How ids are spread over slots; fixed when an application is created. */
+export interface Spread {
+  /** How many key groups there are. */
+  readonly maxParallelism: number
+  readonly slots: number
+}
+
+/** The slot that owns an id (protocol rule 3). */
+export const slotOf = (id: string, { maxParallelism, slots }: Spread): number => keyGroupOf(id, maxParallelism) % slots
 
 /** The partition that Kafka's default partitioner gives a key. */
 export const partitionOf = (key: Uint8Array, partitions: number): number => (murmur2(key) & 0x7fffffff) % partitions

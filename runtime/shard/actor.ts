@@ -1,6 +1,7 @@
 import { assert, MillraceError } from '../model/errors.ts'
 import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
 import type { FunctionTable } from './function-table.ts'
+import type { Delayed } from './delayed.ts'
 import type { Lane, LaneMessage } from './lane.ts'
 import type { Stop } from './parking.ts'
 
@@ -24,10 +25,16 @@ class MapState {
   readonly entries = new Map<string, MapCell>()
 }
 
+const noMutations: readonly Mutation[] = []
+const noStates: State[] = []
+
 type State = Uint8Array | ListState | MapState | undefined
 
 /** A message in the lane of an actor. */
 export type ActorMessage = LaneMessage<Actor>
+
+/** A message that an actor has asked for later. */
+export type DelayedMessage = Delayed<Actor>
 
 /** The function type of an actor. */
 export type ActorTable = FunctionTable<Actor>
@@ -40,17 +47,26 @@ export class Actor {
   /** When each state is unset by itself, by ordinal. */
   expiresAtMs: number[] | undefined
   lane: Lane<Actor> | undefined
-  /** Delayed messages that it has sent and that are still to come. */
-  delayed = 0
   /** Set while it is parked or paused by its own address. */
   stop: Stop | undefined
-  /** The last snapshot that holds it. */
+  /** Delayed messages that it has sent and that are still to come, in no order. */
+  timers: DelayedMessage[] | undefined
+  /** Who owns it; -1 until the first change that a checkpoint has to hold. */
+  slot = -1
+  /** The epoch of its last change that a checkpoint has to hold; see changes.ts. 0: it has had none. */
+  changed = 0
+  /** The last snapshot that has written it; 0: none has. */
   snapshot = 0
-  private readonly states: State[] = []
+  /** By ordinal; made when the first is set, as long as it then has to be: an empty array would grow to 17 places. */
+  private states: State[] = noStates
 
   constructor(table: ActorTable, id: string) {
     this.table = table
     this.id = id
+  }
+
+  get delayed(): number {
+    return this.timers?.length ?? 0
   }
 
   get hasState(): boolean {
@@ -59,7 +75,7 @@ export class Actor {
 
   /** Nothing is known of it that an address never heard of would not have. */
   get blank(): boolean {
-    return this.lane === undefined && this.delayed === 0 && this.stop === undefined && !this.hasState
+    return this.lane === undefined && !this.timers?.length && this.stop === undefined && !this.hasState
   }
 
   /** An operator wants it, or its whole function, not to be invoked. */
@@ -97,13 +113,32 @@ export class Actor {
     if (cells.kind === 'map') for (const entry of cells.entries) this.mutate({ op: 'put', state: ordinal, ...entry })
   }
 
+  /** The ordinals of the states that are set, but those that `without` clears. */
+  heldStates(without: readonly Mutation[]): readonly number[] {
+    const held: number[] = []
+    for (let ordinal = 0; ordinal < this.states.length; ordinal++)
+      if (this.states[ordinal] !== undefined && !without.some(({ state }) => state === ordinal)) held.push(ordinal)
+    return held
+  }
+
+  /** Forgets all states. */
+  clearAll(): void {
+    for (let ordinal = 0; ordinal < this.states.length; ordinal++) this.clear(ordinal)
+  }
+
+  /** The states whose time is over. */
+  expired(nowMs: number): readonly Mutation[] {
+    if (!this.expiresAtMs) return noMutations
+    return this.expiresAtMs.flatMap((atMs, state) => (atMs > 0 && atMs <= nowMs ? [{ op: 'clear', state }] : []))
+  }
+
   mutate(mutation: Mutation): void {
     const { state: ordinal } = mutation
     switch (mutation.op) {
       case 'set': {
         const before = this.states[ordinal]
         if (before !== undefined && !(before instanceof Uint8Array)) throw this.mismatch(ordinal, 'value')
-        this.states[ordinal] = own(mutation.value)
+        this.put(ordinal, own(mutation.value))
         this.grow(mutation.value.length - (before?.length ?? 0))
         return
       }
@@ -135,6 +170,35 @@ export class Actor {
     }
   }
 
+  /**
+   * Sets a state to what a checkpoint holds, as it is and not copied: what was read of a checkpoint is nearly all in use,
+   * and whatever of it is not is bounded by its size.
+   */
+  load(ordinal: number, cells: StateCells, expiresAtMs: number): void {
+    if (cells.kind === 'value') {
+      this.put(ordinal, cells.value)
+      this.grow(cells.value.length)
+    } else if (cells.kind === 'list') {
+      const list = this.list(ordinal)
+      list.head = cells.head
+      list.items = [...cells.items]
+      for (const item of cells.items) this.grow(item.length)
+    } else {
+      const { entries } = this.map(ordinal)
+      for (const cell of cells.entries) {
+        entries.set(textOf(cell.key), cell)
+        this.grow(cell.key.length + cell.value.length)
+      }
+    }
+    if (expiresAtMs > 0) (this.expiresAtMs ??= [])[ordinal] = expiresAtMs
+  }
+
+  private put<S extends State>(ordinal: number, state: S): S {
+    if (this.states === noStates) this.states = new Array<State>(Math.max(ordinal + 1, this.table.states.length))
+    this.states[ordinal] = state
+    return state
+  }
+
   private grow(bytes: number): void {
     this.stateBytes += bytes
     this.table.stateBytes += bytes
@@ -146,7 +210,7 @@ export class Actor {
     if (state instanceof ListState) for (const item of state.items) this.grow(-item.length)
     if (state instanceof MapState)
       for (const { key, value } of state.entries.values()) this.grow(-(key.length + value.length))
-    this.states[ordinal] = undefined
+    if (state !== undefined) this.states[ordinal] = undefined
     if (this.expiresAtMs) this.expiresAtMs[ordinal] = 0
   }
 
@@ -166,13 +230,13 @@ export class Actor {
   }
 
   private list(ordinal: number): ListState {
-    const state = (this.states[ordinal] ??= new ListState())
+    const state = this.states[ordinal] ?? this.put(ordinal, new ListState())
     if (!(state instanceof ListState)) throw this.mismatch(ordinal, 'list')
     return state
   }
 
   private map(ordinal: number): MapState {
-    const state = (this.states[ordinal] ??= new MapState())
+    const state = this.states[ordinal] ?? this.put(ordinal, new MapState())
     if (!(state instanceof MapState)) throw this.mismatch(ordinal, 'map')
     return state
   }

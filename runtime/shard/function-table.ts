@@ -22,6 +22,8 @@ export class FunctionTable<A = unknown> {
    */
   readonly successors: (number | undefined)[] = []
   readonly actors = new Map<string, A>()
+  /** Actors of which nothing is left, until a checkpoint has taken note of it: who comes back is the same object. */
+  readonly gone = new Map<string, A>()
   /** Of all its actors. */
   stateBytes = 0
   /** Since when none of its actors is invoked, because an operator wants it so. */

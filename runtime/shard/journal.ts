@@ -1,13 +1,12 @@
 import { ByteWriter } from '../model/bytes.ts'
 import type { Headers, OutgoingRecord } from '../model/record.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
-import type { Actor, ActorMessage, ActorTable } from './actor.ts'
+import type { Actor, ActorMessage, ActorTable, DelayedMessage } from './actor.ts'
 import type { StateDeclaration } from './function-table.ts'
 import type { MessageOrigin, Source } from './lane.ts'
-import type { Parking } from './parking.ts'
+import type { Parking, Stop } from './parking.ts'
 import type { Position } from './positions.ts'
 import type { KeyedRequest, RequestReply } from './requests.ts'
-import type { DelayedMessage } from './timers.ts'
 
 /**
  * The kinds of entries in a journal. A number that has been used is never given another meaning.
@@ -40,6 +39,8 @@ export const kinds = {
   pauseFunction: 24,
   resumeFunction: 25,
   enqueueFirst: 26,
+  /** In checkpoints: all that is known of an address, in place of what was known before. */
+  actor: 30,
 } as const
 
 export const mutationKinds = { set: 1, clear: 2, append: 3, dropFront: 4, setItem: 5, put: 6, remove: 7 } as const
@@ -75,6 +76,15 @@ export class Journal {
     return bytes
   }
 
+  /** What was journaled, as a view that is valid until `reset`. */
+  view(): Uint8Array {
+    return this.out.written()
+  }
+
+  reset(): void {
+    this.out.reset()
+  }
+
   declareFunction(table: ActorTable): void {
     this.out.u8(kinds.declareFunction)
     this.out.uint(table.ordinal)
@@ -90,14 +100,45 @@ export class Journal {
     this.maybeText(state.keyTypename)
   }
 
-  private actor(kind: number, actor: Actor): void {
+  private address(kind: number, actor: Actor): void {
     this.out.u8(kind)
     this.out.uint(actor.table.ordinal)
     this.out.text(actor.id)
   }
 
+  /** All that the log knows of an actor but the states `without`. One of which nothing is left says that it is gone. */
+  actor(actor: Actor, without: readonly Mutation[]): void {
+    const { out } = this
+    this.address(kinds.actor, actor)
+    const ordinals = actor.heldStates(without)
+    out.uint(ordinals.length)
+    for (const ordinal of ordinals) {
+      out.uint(ordinal)
+      out.uint(actor.expiresAtMs?.[ordinal] ?? 0)
+      const cells = actor.cells(ordinal)
+      if (cells) this.cells(cells)
+    }
+    this.stop(actor.stop)
+    const { timers } = actor
+    out.uint(timers?.length ?? 0)
+    if (timers) for (const delayed of timers) this.delayed(delayed)
+    const messages = actor.lane?.messages.filter(({ entry }) => entry > 0)
+    out.uint(messages?.length ?? 0)
+    for (const message of messages ?? []) {
+      out.u8(message.first ? 1 : 0)
+      this.message(message)
+    }
+  }
+
+  private stop(stop: Stop | undefined): void {
+    const { parked, pausedSinceMs } = stop ?? {}
+    this.out.u8((parked ? 1 : 0) | (pausedSinceMs === undefined ? 0 : 2))
+    if (parked) this.parking(parked)
+    if (pausedSinceMs !== undefined) this.out.uint(pausedSinceMs)
+  }
+
   mutate(actor: Actor, mutations: readonly Mutation[]): void {
-    this.actor(kinds.mutate, actor)
+    this.address(kinds.mutate, actor)
     this.out.uint(mutations.length)
     for (const mutation of mutations) this.mutation(mutation)
   }
@@ -126,15 +167,19 @@ export class Journal {
   }
 
   expire(actor: Actor, ordinal: number, atMs: number): void {
-    this.actor(kinds.expire, actor)
+    this.address(kinds.expire, actor)
     this.out.uint(ordinal)
     this.out.uint(atMs)
   }
 
   restore(actor: Actor, ordinal: number, cells: StateCells): void {
+    this.address(kinds.restore, actor)
+    this.out.uint(ordinal)
+    this.cells(cells)
+  }
+
+  private cells(cells: StateCells): void {
     const { out } = this
-    this.actor(kinds.restore, actor)
-    out.uint(ordinal)
     out.u8(stateKinds[cells.kind])
     if (cells.kind === 'value') return out.blob(cells.value)
     if (cells.kind === 'list') {
@@ -151,17 +196,18 @@ export class Journal {
   }
 
   enqueue(message: ActorMessage): void {
-    this.message(kinds.enqueue, message)
+    this.address(kinds.enqueue, message.actor)
+    this.message(message)
   }
 
   /** Before all that the lane held when it was written. */
   enqueueFirst(message: ActorMessage): void {
-    this.message(kinds.enqueueFirst, message)
+    this.address(kinds.enqueueFirst, message.actor)
+    this.message(message)
   }
 
-  private message(kind: number, message: ActorMessage): void {
+  private message(message: ActorMessage): void {
     const { out } = this
-    this.actor(kind, message.actor)
     out.uint(message.entry)
     out.uint(message.failures)
     out.uint(message.dueMs)
@@ -183,8 +229,12 @@ export class Journal {
   }
 
   delay(delayed: DelayedMessage): void {
+    this.address(kinds.delay, delayed.sender)
+    this.delayed(delayed)
+  }
+
+  private delayed(delayed: DelayedMessage): void {
     const { out } = this
-    this.actor(kinds.delay, delayed.sender)
     out.uint(delayed.timer)
     out.uint(delayed.dueMs)
     this.maybeText(delayed.token)
@@ -233,24 +283,28 @@ export class Journal {
     this.out.text(scope)
   }
 
-  park(actor: Actor, { code, message, sinceMs }: Parking): void {
-    this.actor(kinds.park, actor)
+  park(actor: Actor, parking: Parking): void {
+    this.address(kinds.park, actor)
+    this.parking(parking)
+  }
+
+  private parking({ code, message, sinceMs }: Parking): void {
     this.out.text(code)
     this.out.text(message)
     this.out.uint(sinceMs)
   }
 
   release(actor: Actor): void {
-    this.actor(kinds.release, actor)
+    this.address(kinds.release, actor)
   }
 
   pauseActor(actor: Actor, sinceMs: number): void {
-    this.actor(kinds.pauseActor, actor)
+    this.address(kinds.pauseActor, actor)
     this.out.uint(sinceMs)
   }
 
   resumeActor(actor: Actor): void {
-    this.actor(kinds.resumeActor, actor)
+    this.address(kinds.resumeActor, actor)
   }
 
   pauseFunction(table: ActorTable, sinceMs: number): void {

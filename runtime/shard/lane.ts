@@ -36,6 +36,8 @@ export class LaneMessage<A = unknown> {
   /** Names it in the log once it had to be written there; 0 before. */
   entry = 0
   done = false
+  /** It was put before what its lane held already. */
+  first = false
 
   constructor(actor: A, name: string, payload: Uint8Array | undefined, origin: MessageOrigin) {
     this.actor = actor
@@ -60,7 +62,11 @@ export class Lane<A = unknown> {
   /** Set while it waits in a ready queue or for a back-off, so that it waits in one place only. */
   queued = false
   /** Its address is parked or paused: it is not put into a ready queue, and its messages count apart. */
-  stopped = false
+  stopped: boolean
   /** How many messages may go out at once; 1 while a failure is narrowed down. */
   takeMax = Infinity
+
+  constructor(stopped: boolean) {
+    this.stopped = stopped
+  }
 }

@@ -2,15 +2,19 @@ import { ByteReader } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
 import { noHeaders, type Headers } from '../model/record.ts'
 import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
-import type { Actor, ActorTable } from './actor.ts'
+import type { Actor, ActorTable, DelayedMessage } from './actor.ts'
 import { kinds, mutationKinds, stateKinds, type UndeliveredRecord } from './journal.ts'
 import { LaneMessage, type MessageOrigin, type Source } from './lane.ts'
+import type { Parking } from './parking.ts'
 import type { RequestReply } from './requests.ts'
 import type { Shard } from './shard.ts'
 
-/** Makes the changes that a journal holds to a shard. Throws STORE_CORRUPT for what cannot be a journal. */
-export const replay = (journal: Uint8Array, shard: Shard): void => {
-  const reader = new JournalReader(journal, shard)
+/**
+ * Makes the changes that a journal holds to a shard. Throws STORE_CORRUPT for what cannot be a journal. `slot` is the one
+ * whose section of a checkpoint this is.
+ */
+export const replay = (journal: Uint8Array, shard: Shard, slot = -1): void => {
+  const reader = new JournalReader(journal, shard, slot)
   while (!reader.done) reader.entry()
 }
 
@@ -28,9 +32,12 @@ class JournalReader {
   private readonly shard: Shard
   private readonly sources = new Map<string, Source>()
 
-  constructor(journal: Uint8Array, shard: Shard) {
+  private readonly slot: number
+
+  constructor(journal: Uint8Array, shard: Shard, slot: number) {
     this.in = new ByteReader(journal)
     this.shard = shard
+    this.slot = slot
   }
 
   get done(): boolean {
@@ -41,6 +48,8 @@ class JournalReader {
     const kind = this.in.u8()
     const { in: input, shard } = this
     switch (kind) {
+      case kinds.actor:
+        return this.whole()
       case kinds.declareFunction:
         return this.declareFunction()
       case kinds.declareState:
@@ -55,13 +64,13 @@ class JournalReader {
       case kinds.restore:
         return shard.restore(this.actor(), input.uint(), this.cells())
       case kinds.enqueue:
-        return shard.enqueue(this.message())
+        return shard.enqueue(this.message(this.actor()))
       case kinds.complete:
         return shard.complete(shard.entry(input.uint()))
       case kinds.retry:
         return shard.retry(shard.entry(input.uint()), input.uint(), input.uint())
       case kinds.delay:
-        return this.delay()
+        return shard.delay(this.delayed(this.actor()))
       case kinds.undelay:
         return shard.undelay(input.uint())
       case kinds.position:
@@ -99,7 +108,7 @@ class JournalReader {
         if (shard.forgetUndelivered(this.place())) return
         throw corrupt('the retry of a record that is not kept')
       case kinds.park:
-        return shard.park(this.actor(), { code: input.text(), message: input.text(), sinceMs: input.uint() })
+        return shard.park(this.actor(), this.parking())
       case kinds.release:
         return shard.release(this.actor())
       case kinds.pauseActor:
@@ -111,7 +120,7 @@ class JournalReader {
       case kinds.resumeFunction:
         return shard.resumeFunction(this.table())
       case kinds.enqueueFirst:
-        return shard.enqueueFirst(this.message())
+        return shard.enqueueFirst(this.message(this.actor()))
       default:
         throw corrupt(`entry kind ${kind}, which this version does not know`)
     }
@@ -188,8 +197,38 @@ class JournalReader {
     return { kind, entries: Array.from({ length: this.count() }, entry) }
   }
 
-  private message(): LaneMessage<Actor> {
+  /** All of one actor, in place of whatever was known of it. What is done to it until the end counts as no change. */
+  private whole(): void {
+    const { shard } = this
     const actor = this.actor()
+    if (!actor.blank) shard.wipe(actor)
+    actor.slot = this.slot
+    actor.changed = shard.changes.epoch
+    for (let left = this.count(); left > 0; left--) {
+      const ordinal = this.in.uint()
+      const expiresAtMs = this.in.uint()
+      actor.load(ordinal, this.cells(), expiresAtMs)
+    }
+    const stops = this.in.u8()
+    if (stops & 1) shard.park(actor, this.parking())
+    if (stops & 2) shard.pauseActor(actor, this.in.uint())
+    for (let left = this.count(); left > 0; left--) shard.delay(this.delayed(actor))
+    for (let left = this.count(); left > 0; left--) {
+      const first = this.in.u8() === 1
+      const message = this.message(actor)
+      message.first = first
+      shard.enqueue(message)
+    }
+    actor.changed = 1
+    actor.snapshot = 1
+    if (actor.blank) actor.table.actors.delete(actor.id)
+  }
+
+  private parking(): Parking {
+    return { code: this.in.text(), message: this.in.text(), sinceMs: this.in.uint() }
+  }
+
+  private message(actor: Actor): LaneMessage<Actor> {
     const entry = this.in.uint()
     const failures = this.in.uint()
     const dueMs = this.in.uint()
@@ -202,9 +241,8 @@ class JournalReader {
     return message
   }
 
-  private delay(): void {
-    const sender = this.actor()
-    this.shard.delay({
+  private delayed(sender: Actor): DelayedMessage {
+    return {
       sender,
       timer: this.in.uint(),
       dueMs: this.in.uint(),
@@ -214,7 +252,7 @@ class JournalReader {
       message: this.in.text(),
       payload: this.copy(this.in.maybeBlob()) ?? undefined,
       origin: this.origin(),
-    })
+    }
   }
 
   private position(): void {

@@ -1,13 +1,18 @@
 import { assert } from '../model/errors.ts'
+import { maxParallelism, type Spread } from '../model/key-group.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
-import { Actor, type ActorMessage, type ActorTable } from './actor.ts'
+import { Actor, type ActorMessage, type ActorTable, type DelayedMessage } from './actor.ts'
+import { Changes } from './changes.ts'
 import { FunctionTable, type StateDeclaration } from './function-table.ts'
 import type { Journal, UndeliveredRecord } from './journal.ts'
 import { Lane } from './lane.ts'
-import { stopOf, type Parking, type Stop } from './parking.ts'
+import type { Parking } from './parking.ts'
 import { Positions, type Position } from './positions.ts'
+import { ReadyActors } from './ready-actors.ts'
 import { KeyedRequests, type KeyedRequest, type RequestReply } from './requests.ts'
-import { Timers, type DelayedMessage } from './timers.ts'
+import { StoppedActors } from './stopped-actors.ts'
+import { Timers } from './timers.ts'
+import { UndeliveredRecords } from './undelivered-records.ts'
 
 /**
  * All state of the slots that one coordinator holds: a deterministic machine without I/O, clock or randomness.
@@ -21,14 +26,10 @@ export class Shard {
   readonly timers = new Timers()
   readonly requests = new KeyedRequests()
   readonly positions = new Positions()
-  readonly undelivered = new Map<string, UndeliveredRecord>()
+  readonly undelivered = new UndeliveredRecords()
   /** Addresses that are parked or paused by themselves. */
-  readonly stopped = new Set<Actor>()
-  parkedAddresses = 0
-  pausedAddresses = 0
-  /** Actors that have messages to send and wait for no other answer, since `takeReady`. */
-  private ready: Actor[] = []
-  private readyOfReplay = false
+  readonly stopped = new StoppedActors()
+  readonly ready = new ReadyActors()
   /** Messages that the log does not know yet. */
   private arrivals: ActorMessage[] = []
   private readonly entries = new Map<number, ActorMessage>()
@@ -43,13 +44,16 @@ export class Shard {
   /** In lanes of addresses that are parked or paused. */
   parkedMessages = 0
   parkedBytes = 0
-  /** Entries that were put before what their lane held already. */
-  private readonly firsts = new Set<number>()
   /** Undefined while replaying. */
   journal: Journal | undefined
+  /** What the next checkpoint has to write. */
+  readonly changes: Changes
   /** A checkpoint that is being written: it sees each actor before the first change after its start. */
-  snapshot: { beforeChange(actor: Actor): void } | undefined
-  snapshots = 0
+  snapshot: { beforeChange(actor: Actor): void; awaits(actor: Actor): boolean } | undefined
+
+  constructor(spread: Spread = { maxParallelism, slots: 1 }) {
+    this.changes = new Changes(spread)
+  }
 
   table(typename: string): ActorTable | undefined {
     return this.byTypename.get(typename)
@@ -77,28 +81,51 @@ export class Shard {
   actor(table: ActorTable, id: string): Actor {
     let actor = table.actors.get(id)
     if (!actor) {
-      actor = new Actor(table, id)
-      actor.snapshot = this.snapshots
+      actor = (table.gone.size > 0 ? table.gone.get(id) : undefined) ?? new Actor(table, id)
+      if (actor.changed > 0) table.gone.delete(id)
       table.actors.set(id, actor)
     }
     return actor
   }
 
-  mutate(actor: Actor, mutations: readonly Mutation[]): void {
+  /** Call before each change that a checkpoint has to hold. */
+  private touch(actor: Actor): void {
+    if (actor.changed === this.changes.epoch) return
     this.snapshot?.beforeChange(actor)
+    this.changes.note(actor)
+  }
+
+  /** Removes an actor of which nothing is left; set aside as long as a checkpoint has yet to say so. */
+  private vanish(actor: Actor): void {
+    const { table, id } = actor
+    table.actors.delete(id)
+    if (this.isNoted(actor)) table.gone.set(id, actor)
+  }
+
+  private isNoted(actor: Actor): boolean {
+    return actor.changed === this.changes.epoch || this.snapshot?.awaits(actor) === true
+  }
+
+  /** The snapshot has taken note of an actor: if nothing is left of it, nobody needs it any more. */
+  noticed(actor: Actor): void {
+    if (actor.blank && !this.isNoted(actor)) actor.table.gone.delete(actor.id)
+  }
+
+  mutate(actor: Actor, mutations: readonly Mutation[]): void {
+    this.touch(actor)
     this.journal?.mutate(actor, mutations)
     for (const mutation of mutations) actor.mutate(mutation)
-    if (actor.blank) actor.table.actors.delete(actor.id)
+    if (actor.blank) this.vanish(actor)
   }
 
   restore(actor: Actor, ordinal: number, cells: StateCells): void {
-    this.snapshot?.beforeChange(actor)
+    this.touch(actor)
     this.journal?.restore(actor, ordinal, cells)
     actor.restore(ordinal, cells)
   }
 
   expireAt(actor: Actor, ordinal: number, atMs: number): void {
-    this.snapshot?.beforeChange(actor)
+    this.touch(actor)
     this.journal?.expire(actor, ordinal, atMs)
     actor.expiresAtMs ??= []
     actor.expiresAtMs[ordinal] = atMs
@@ -108,6 +135,7 @@ export class Shard {
 
   enqueue(message: ActorMessage): void {
     const { actor } = message
+    if (message.entry > 0) this.touch(actor)
     const lane = (actor.lane ??= this.newLane(actor))
     lane.messages.push(message)
     this.count(lane, 1, message.bytes)
@@ -122,25 +150,20 @@ export class Shard {
   /** Puts a message before all that waits for an address. Its place is fixed at once, so it is journaled at once. */
   enqueueFirst(message: ActorMessage): void {
     const { actor } = message
+    this.touch(actor)
     const lane = (actor.lane ??= this.newLane(actor))
     assert(lane.inFlight === 0, `${actor.table.typename}/${actor.id} has calls in flight, and none can come first`)
+    message.first = true
     lane.messages.unshift(message)
     this.count(lane, 1, message.bytes)
     if (message.entry === 0) message.entry = ++this.lastEntry
     this.known(message)
-    this.firsts.add(message.entry)
     this.journal?.enqueueFirst(message)
     this.queue(actor, lane)
   }
 
-  isFirst(message: ActorMessage): boolean {
-    return this.firsts.has(message.entry)
-  }
-
-  private newLane(actor: Actor): Lane<Actor> {
-    const lane = new Lane<Actor>()
-    lane.stopped = actor.isStopped
-    return lane
+  private newLane({ isStopped }: Actor): Lane<Actor> {
+    return new Lane<Actor>(isStopped)
   }
 
   private count(lane: Lane<Actor>, messages: number, bytes: number): void {
@@ -161,21 +184,7 @@ export class Shard {
   private queue(actor: Actor, lane: Lane<Actor>): void {
     if (lane.queued || lane.inFlight > 0 || lane.stopped) return
     lane.queued = true
-    this.ready.push(actor)
-    this.readyOfReplay ||= this.journal === undefined
-  }
-
-  get readyCount(): number {
-    return this.ready.length
-  }
-
-  takeReady(): readonly Actor[] {
-    const { ready } = this
-    if (ready.length > 0) this.ready = []
-    if (!this.readyOfReplay) return ready
-    // In a replay a lane empties and fills again without anybody taking its actor, which is then here many times over.
-    this.readyOfReplay = false
-    return [...new Set(ready)].filter(({ lane }) => lane !== undefined)
+    this.ready.add(actor, this.journal === undefined)
   }
 
   entry(number: number): ActorMessage {
@@ -187,21 +196,26 @@ export class Shard {
   /** Its effects stand in the journal, or it has failed for good. */
   complete(message: ActorMessage): void {
     const { actor } = message
-    message.done = true
     if (message.entry > 0) {
+      this.touch(actor)
       this.journal?.complete(message.entry)
       this.entries.delete(message.entry)
-      if (this.firsts.size > 0) this.firsts.delete(message.entry)
     } else this.unjournaled--
     const { lane } = actor
     assert(lane, `${actor.table.typename}/${actor.id} completes a message without a lane`)
-    this.count(lane, -1, -message.bytes)
+    this.close(message, lane)
     if (lane.messages[0] === message) lane.messages.shift()
     else lane.messages.splice(lane.messages.indexOf(message), 1)
     if (lane.messages.length === 0 && lane.inFlight === 0) this.leave(actor)
   }
 
+  private close(message: ActorMessage, lane: Lane<Actor>): void {
+    message.done = true
+    this.count(lane, -1, -message.bytes)
+  }
+
   retry(message: ActorMessage, failures: number, dueMs: number): void {
+    if (message.entry > 0) this.touch(message.actor)
     message.failures = failures
     message.dueMs = dueMs
     if (message.entry > 0) this.journal?.retry(message)
@@ -218,30 +232,34 @@ export class Shard {
 
   private leave(actor: Actor): void {
     actor.lane = undefined
-    if (actor.blank) actor.table.actors.delete(actor.id)
+    if (actor.blank) this.vanish(actor)
   }
 
   // ---- addresses that are not invoked
 
   /** The first message of an address has failed for good: it waits with all that come behind it. */
   park(actor: Actor, parking: Parking): void {
+    this.touch(actor)
     this.journal?.park(actor, parking)
-    this.stop(actor, stopOf(parking, actor.stop?.pausedSinceMs))
+    this.stop(actor, parking, actor.stop?.pausedSinceMs)
   }
 
   release(actor: Actor): void {
+    this.touch(actor)
     this.journal?.release(actor)
-    this.stop(actor, stopOf(undefined, actor.stop?.pausedSinceMs))
+    this.stop(actor, undefined, actor.stop?.pausedSinceMs)
   }
 
   pauseActor(actor: Actor, sinceMs: number): void {
+    this.touch(actor)
     this.journal?.pauseActor(actor, sinceMs)
-    this.stop(actor, stopOf(actor.stop?.parked, sinceMs))
+    this.stop(actor, actor.stop?.parked, sinceMs)
   }
 
   resumeActor(actor: Actor): void {
+    this.touch(actor)
     this.journal?.resumeActor(actor)
-    this.stop(actor, stopOf(actor.stop?.parked, undefined))
+    this.stop(actor, actor.stop?.parked, undefined)
   }
 
   pauseFunction(table: ActorTable, sinceMs: number): void {
@@ -256,14 +274,10 @@ export class Shard {
     for (const actor of table.actors.values()) this.stopLane(actor)
   }
 
-  private stop(actor: Actor, stop: Stop | undefined): void {
-    this.parkedAddresses += Number(stop?.parked !== undefined) - Number(actor.stop?.parked !== undefined)
-    this.pausedAddresses += Number(stop?.pausedSinceMs !== undefined) - Number(actor.stop?.pausedSinceMs !== undefined)
-    actor.stop = stop
-    if (stop) this.stopped.add(actor)
-    else this.stopped.delete(actor)
+  private stop(actor: Actor, parked: Parking | undefined, pausedSinceMs: number | undefined): void {
+    this.stopped.change(actor, parked, pausedSinceMs)
     this.stopLane(actor)
-    if (actor.blank) actor.table.actors.delete(actor.id)
+    if (actor.blank) this.vanish(actor)
   }
 
   /** Brings the lane in line with its address. One that is stopped leaves its queue when its turn comes. */
@@ -281,6 +295,7 @@ export class Shard {
   journalArrivals(): void {
     for (const message of this.arrivals) {
       if (message.done) continue
+      this.touch(message.actor)
       message.entry = ++this.lastEntry
       this.entries.set(message.entry, message)
       this.journal?.enqueue(message)
@@ -301,6 +316,7 @@ export class Shard {
 
   delay(delayed: DelayedMessage): void {
     this.lastTimer = Math.max(this.lastTimer, delayed.timer)
+    this.touch(delayed.sender)
     this.journal?.delay(delayed)
     this.timers.add(delayed)
   }
@@ -308,12 +324,11 @@ export class Shard {
   undelay(timer: number): void {
     const delayed = this.timers.get(timer)
     assert(delayed, `the journal speaks of timer ${timer}, which is not set`)
+    this.touch(delayed.sender)
     this.journal?.undelay(timer)
     this.timers.remove(delayed)
-    if (delayed.sender.blank) delayed.sender.table.actors.delete(delayed.sender.id)
+    if (delayed.sender.blank) this.vanish(delayed.sender)
   }
-
-  // ---- the rest
 
   moveTo(position: Position): void {
     this.journal?.position(position)
@@ -321,18 +336,20 @@ export class Shard {
   }
 
   beginRequest(request: KeyedRequest): void {
+    this.changes.noteRequest(request.scope)
     this.journal?.request(request)
     this.requests.add(request)
   }
 
   settleRequest(scope: string, reply: RequestReply): void {
-    const request = this.requests.get(scope)
-    if (!request) return
+    if (!this.requests.get(scope)) return
+    this.changes.noteRequest(scope)
     this.journal?.reply(scope, reply)
-    request.reply = reply
+    this.requests.settle(scope, reply)
   }
 
   forgetRequest(scope: string): void {
+    this.changes.noteRequest(scope)
     this.journal?.forget(scope)
     this.requests.remove(scope)
   }
@@ -340,15 +357,35 @@ export class Shard {
   /** Keeps an egress record that cannot be written. The same one again is known by its place. */
   keepUndelivered(record: UndeliveredRecord): void {
     this.journal?.keepUndelivered(record)
-    this.undelivered.set(placeKey(record.place), record)
+    this.undelivered.keep(record)
   }
 
   /** Forgets an undeliverable record. False when it is not there. */
   forgetUndelivered(place: UndeliveredRecord['place']): boolean {
-    const key = placeKey(place)
-    if (!this.undelivered.has(key)) return false
+    if (!this.undelivered.has(place)) return false
     this.journal?.forgetUndelivered(place)
-    return this.undelivered.delete(key)
+    return this.undelivered.forget(place)
+  }
+
+  // ---- loading a checkpoint
+
+  /** Forgets all that is known of an actor: a checkpoint is about to say everything. */
+  wipe(actor: Actor): void {
+    const { lane } = actor
+    for (const message of lane?.messages ?? []) {
+      this.entries.delete(message.entry)
+      if (lane) this.close(message, lane)
+    }
+    actor.lane = undefined
+    this.stopped.change(actor, undefined, undefined)
+    for (const delayed of [...(actor.timers ?? [])]) this.timers.remove(delayed)
+    actor.clearAll()
+  }
+
+  /** All segments of a checkpoint are loaded. */
+  loaded(): void {
+    this.requests.sort()
+    this.changes.forgetRequests()
   }
 
   counters(): readonly [entry: number, timer: number] {
@@ -360,5 +397,3 @@ export class Shard {
     this.lastTimer = Math.max(this.lastTimer, timer)
   }
 }
-
-const placeKey = ({ log, window, index }: UndeliveredRecord['place']): string => JSON.stringify([log, window, index])

@@ -1,22 +1,15 @@
-import type { Actor } from './actor.ts'
-import type { MessageOrigin } from './lane.ts'
-
-/** A message that its sender asked for later. It lies with the sender, so that it moves and is deleted with it. */
-export interface DelayedMessage {
-  /** Grows with each; the order of messages that are due together. */
-  readonly timer: number
-  readonly sender: Actor
-  readonly dueMs: number
-  readonly token: string | undefined
-  readonly typename: string
-  readonly id: string
-  readonly message: string
-  readonly payload: Uint8Array | undefined
-  readonly origin: MessageOrigin
-}
+import type { Actor, DelayedMessage } from './actor.ts'
 
 const before = (a: DelayedMessage, b: DelayedMessage): boolean =>
   a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.timer < b.timer)
+
+const leave = (sender: Actor, delayed: DelayedMessage): void => {
+  const { timers } = sender
+  const last = timers?.pop()
+  if (!timers || !last) return
+  if (last !== delayed) timers[timers.indexOf(delayed)] = last
+  if (timers.length === 0) sender.timers = undefined
+}
 
 /** Delayed messages by (due, insertion): a binary heap. Cancelled ones leave the heap when they come up. */
 export class Timers {
@@ -42,7 +35,8 @@ export class Timers {
 
   /** When the first is due; undefined when there is none. */
   nextDueMs(): number | undefined {
-    while (this.heap[0] && !this.byNumber.has(this.heap[0].timer)) this.pop()
+    // The same object and not the same number: a checkpoint's later segment replaces what an earlier one has set.
+    while (this.heap[0] && this.byNumber.get(this.heap[0].timer) !== this.heap[0]) this.pop()
     return this.heap[0]?.dueMs
   }
 
@@ -54,7 +48,9 @@ export class Timers {
 
   add(delayed: DelayedMessage): void {
     this.byNumber.set(delayed.timer, delayed)
-    delayed.sender.delayed++
+    const { sender } = delayed
+    if (sender.timers) sender.timers.push(delayed)
+    else sender.timers = [delayed]
     if (delayed.token !== undefined) {
       let tokens = this.byToken.get(delayed.sender)
       if (!tokens) this.byToken.set(delayed.sender, (tokens = new Map()))
@@ -65,7 +61,7 @@ export class Timers {
 
   remove(delayed: DelayedMessage): void {
     if (!this.byNumber.delete(delayed.timer)) return
-    delayed.sender.delayed--
+    leave(delayed.sender, delayed)
     if (delayed.token === undefined) return
     const tokens = this.byToken.get(delayed.sender)
     if (tokens?.get(delayed.token) === delayed) tokens.delete(delayed.token)

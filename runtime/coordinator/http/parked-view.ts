@@ -36,8 +36,8 @@ export const parkedView = (shard: Shard, typename: string | undefined) => {
     if (total++ < shownMax) addresses.push(addressView(actor))
   }
   return {
-    parkedAddresses: shard.parkedAddresses,
-    pausedAddresses: shard.pausedAddresses,
+    parkedAddresses: shard.stopped.parked,
+    pausedAddresses: shard.stopped.paused,
     messages: shard.parkedMessages,
     bytes: shard.parkedBytes,
     pausedFunctions: shard.tables.flatMap(({ typename, pausedSinceMs }) =>

@@ -6,10 +6,10 @@ import type { BenchParts } from './application.ts'
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
 
-/** Serves the functions in workerd, as they would be deployed. */
-export const serveFunctions = async (): Promise<{ url: string; close: () => Promise<void> }> => {
+/** Serves functions in workerd, as they would be deployed. */
+export const serveFunctions = async (worker: URL): Promise<{ url: string; close: () => Promise<void> }> => {
   const bundled = await build({
-    entryPoints: [here('functions.worker.ts')],
+    entryPoints: [fileURLToPath(worker)],
     bundle: true,
     format: 'esm',
     write: false,

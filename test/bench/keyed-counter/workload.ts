@@ -35,7 +35,7 @@ export const keyedCounter = async (
   nodeOptions: readonly string[],
 ): Promise<Row[]> => {
   const real = await realParts({ heapMb: 1_024 })
-  const functions = await serveFunctions()
+  const functions = await serveFunctions(new URL('functions.worker.ts', import.meta.url))
   const log = await openKafkaLog({ brokers: [real.kafka.brokers] }, systemClock)
   try {
     const rows: Row[] = []
@@ -59,7 +59,14 @@ const prepare = async ({ real, log, handlerUrl }: Bench, caseName: string): Prom
     ok(await log.createTopic({ name: topic, partitions: partitionCount, replicationFactor: 1, compacted: false }))
   await createBucket(real.s3, name)
   const { endpoint, accessKey, secretKey } = real.s3
-  return { name, brokers: real.kafka.brokers, s3: { endpoint, accessKey, secretKey }, bucket: name, handlerUrl }
+  return {
+    name,
+    brokers: real.kafka.brokers,
+    s3: { endpoint, accessKey, secretKey },
+    bucket: name,
+    handlerUrl,
+    application: 'counter',
+  }
 }
 
 const bareLoop = async (parts: BenchParts, count: number): Promise<number> => {

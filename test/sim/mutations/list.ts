@@ -288,8 +288,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'runtime/coordinator/checkpoints.ts',
-        find: 'Math.min(checkpoint.number, this.published)',
-        replace: 'checkpoint.number',
+        find: 'Math.min(oldest.number, this.published)',
+        replace: 'oldest.number',
       },
     ],
   },
@@ -301,6 +301,39 @@ export const mutations: readonly Mutation[] = [
         file: 'runtime/coordinator/checkpoints.ts',
         find: '    await committed\n',
         replace: '    await committed\n    await trimLog(this.store, uuid, log, 1, number)\n',
+      },
+    ],
+  },
+  {
+    name: 'needed-segments-removed',
+    rule: 20,
+    edits: [
+      {
+        file: 'runtime/log/kept-roots.ts',
+        find: 'filter((key) => !needed.has(key))',
+        replace: "filter((key) => !needed.has(key) || key.endsWith('/0000'))",
+      },
+    ],
+  },
+  {
+    name: 'checkpoint-of-more-than-one-moment',
+    rule: 20,
+    edits: [
+      {
+        file: 'runtime/shard/shard.ts',
+        find: '    this.snapshot?.beforeChange(actor)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'completed-message-not-noted-as-a-change',
+    rule: 20,
+    edits: [
+      {
+        file: 'runtime/shard/shard.ts',
+        find: '      this.touch(actor)\n      this.journal?.complete(message.entry)\n',
+        replace: '      this.journal?.complete(message.entry)\n',
       },
     ],
   },

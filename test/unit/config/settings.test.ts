@@ -41,7 +41,7 @@ describe('settings that nobody set', () => {
   test('take the defaults of the design', () => {
     expect(settings.limits).toEqual(defaultLimits)
     expect(settings.commit).toEqual({ minIntervalMs: 0, transactionTimeoutMs: 15_000 })
-    expect(settings.checkpoint).toEqual({ windowsMax: 1_000, bytesMax: 64 << 20 })
+    expect(settings.checkpoint).toEqual({ windowsMax: 1_000, bytesMax: 64 << 20, retainMs: 0 })
     expect(settings.idempotency.retentionMs).toBe(86_400_000)
     expect(settings.internalTopics).toEqual({
       prefix: 'bank.millrace',

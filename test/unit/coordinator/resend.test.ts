@@ -157,7 +157,7 @@ describe('a dead letter that its parked address had no room for', () => {
     const made = await makeRunning({ limits: { laneMessagesMax: 3 }, settings: { failure: park } })
     const elder = await made.world.start()
     made.world.feed('bob', 'fail')
-    await eventually(() => elder.read((shard) => shard.parkedAddresses === 1))
+    await eventually(() => elder.read((shard) => shard.stopped.parked === 1))
     for (const text of ['a', 'b', 'c', 'd']) made.world.feed('bob', text)
     await eventually(async () => (await made.dead()).length === 2)
     const letters = (await newest(elder)).toSorted((x, y) => x.offset - y.offset)

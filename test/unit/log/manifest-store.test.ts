@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { encodeCheckedJson } from '../../../runtime/log/checked-json.ts'
 import { ManifestStore } from '../../../runtime/log/manifest-store.ts'
 import { decodeManifest, encodeManifest, type Manifest } from '../../../runtime/log/manifest.ts'
 import { manifestKey } from '../../../runtime/log/names.ts'
@@ -7,7 +8,7 @@ import { FaultyStore, type Fault } from './faulty-store.ts'
 import { SkippingClock } from './skipping-clock.ts'
 
 const manifest: Manifest = {
-  format: 1,
+  format: 2,
   counter: 1,
   writer: 'a',
   uuid: 'app',
@@ -20,8 +21,9 @@ const manifest: Manifest = {
     { log: 'a', sealedAt: undefined, drainer: undefined, drained: false },
   ],
   checkpoint: undefined,
+  retained: [],
 }
-const pointer = (number: number) => ({ log: 'a', number, clockMs: 5, parts: ['x', 'y'] })
+const pointer = (number: number) => ({ log: 'a', number, clockMs: 5, root: 'x' })
 
 const makeStores = async () => {
   const clock = new SkippingClock()
@@ -116,12 +118,13 @@ describe('changing the manifest', () => {
 })
 
 test('what is no manifest is refused by its key', () => {
-  const text = (change: object) => new TextEncoder().encode(JSON.stringify({ ...manifest, ...change }))
+  const text = (change: object) => encodeCheckedJson({ ...manifest, ...change })
   for (const bytes of [
     new Uint8Array(0),
     new TextEncoder().encode('{'),
     new TextEncoder().encode('[]'),
-    text({ format: 2 }),
+    text({ format: 3 }),
+    text({ retained: [{}] }),
     text({ counter: -1 }),
     text({ counter: 1.5 }),
     text({ logs: {} }),

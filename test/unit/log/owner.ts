@@ -1,9 +1,13 @@
-import { writeCheckpoint } from '../../../runtime/log/checkpoint.ts'
-import { trimLog } from '../../../runtime/log/collect.ts'
+import { deleteAll, trimLog } from '../../../runtime/log/collect.ts'
 import { Committer, type CommitOutcome } from '../../../runtime/log/commit.ts'
+import { slotsToRewrite } from '../../../runtime/log/compaction.ts'
+import { KeptRoots } from '../../../runtime/log/kept-roots.ts'
 import { ManifestStore } from '../../../runtime/log/manifest-store.ts'
+import { rootKey } from '../../../runtime/log/names.ts'
 import { takeOver, type Recovered } from '../../../runtime/log/recover.ts'
+import type { Root } from '../../../runtime/log/root.ts'
 import { StoreClock } from '../../../runtime/log/store-clock.ts'
+import { writeCheckpoint } from '../../../runtime/log/write-checkpoint.ts'
 import { noBytes } from '../../../runtime/model/bytes.ts'
 import type { Clock } from '../../../runtime/ports/clock.ts'
 import type { ObjectStore } from '../../../runtime/ports/object-store.ts'
@@ -27,6 +31,7 @@ export class Owner {
   readonly manifests: ManifestStore
   recovered!: Recovered
   number = 0
+  root: Root | undefined
   private readonly store: ObjectStore
   private readonly clock: Clock
   private readonly committer: Committer
@@ -45,6 +50,7 @@ export class Owner {
     const incarnation = { uuid, application, log: this.log, slots: 24, markers }
     this.recovered = await takeOver(this.store, this.clock, this.manifests, incarnation)
     const { shard } = this.recovered
+    this.root = this.recovered.root
     shard.journal = this.journal
     if (shard.table('t/list')) return this
     const table = shard.declareFunction('t/list')
@@ -57,6 +63,11 @@ export class Owner {
     const { shard } = this.recovered
     const actor = shard.actor(shard.tables[0]!, 'all')
     shard.mutate(actor, [{ op: 'append', state: 0, value: Uint8Array.of(item) }])
+    return this.commitBlank(item)
+  }
+
+  /** Commits what the journal holds, be it nothing. */
+  commitBlank(item = 0): Promise<CommitOutcome> {
     const journal = this.journal.take()
     const number = ++this.number
     const hint = { number: 0, offset: 0 }
@@ -66,14 +77,19 @@ export class Owner {
 
   /** As the coordinator does: write, point to it by If-Match, and only then trim and remove the one before. */
   async checkpoint(): Promise<'written' | 'superseded'> {
-    const { number, log } = this
-    const place = { uuid, log, number, clockMs: number }
-    const pointer = await writeCheckpoint(this.store, this.clock, new Snapshot(this.recovered.shard), place)
-    const before = this.manifests.current.checkpoint
-    const logs = this.manifests.current.logs.filter((entry) => entry.log === log)
-    if ((await this.manifests.update({ checkpoint: pointer, logs })) === 'superseded') return 'superseded'
-    await trimLog(this.store, uuid, log, 1, number)
-    if (before) await this.store.delete(before.parts)
+    const { number, log, store, clock } = this
+    const { shard } = this.recovered
+    const place = { log, number, clockMs: number }
+    const snapshot = new Snapshot(shard, slotsToRewrite(this.root), number)
+    const { spread } = shard.changes
+    const options = { uuid, spread, before: this.root, isAbandoned: () => false }
+    this.root = await writeCheckpoint(store, clock, snapshot, place, options)
+    const before = this.manifests.current
+    const logs = before.logs.filter((entry) => entry.log === log)
+    const checkpoint = { ...place, root: rootKey(uuid, log, number) }
+    if ((await this.manifests.update({ checkpoint, logs })) === 'superseded') return 'superseded'
+    await trimLog(store, uuid, log, 1, number)
+    await deleteAll(store, await new KeptRoots(store).dropped(before, this.manifests.current))
     return 'written'
   }
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { utf8Encode } from '../../../runtime/model/bytes.ts'
-import { murmur2, murmur3 } from '../../../runtime/model/hash.ts'
+import { murmur2, murmur2OfText, murmur3 } from '../../../runtime/model/hash.ts'
 import { keyGroupOf, maxParallelism, partitionOf, slotsFor } from '../../../runtime/model/key-group.ts'
 import { keyedMessageId, recordMessageId, sentMessageId } from '../../../runtime/model/message-id.ts'
 
@@ -72,6 +72,15 @@ const reference = (text: string): string => {
   mixed()
   return h.map((word) => word.toString(16).padStart(8, '0')).join('')
 }
+
+test('murmur2 of a text is that of its UTF-8', () => {
+  const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary-ascii', maxLength: 300 }))
+  fc.assert(
+    fc.property(text, (each) => {
+      expect(murmur2OfText(each)).toBe(murmur2(utf8Encode(each)))
+    }),
+  )
+})
 
 describe('murmur3', () => {
   test.each([

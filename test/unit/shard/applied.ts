@@ -53,7 +53,7 @@ export const makeWorld = (options: AppliedOptions = {}) => {
   /** Sends what is in the lane, as the invoker does, and takes the result in. */
   const answer = (id: string, result: Partial<CallResult>): void => {
     const { lane } = actor(id)!
-    shard.takeReady()
+    shard.ready.take()
     lane!.queued = false
     lane!.inFlight = Math.min(lane!.messages.length, lane!.takeMax)
     applier().result(actor(id)!, { ...nothing, ...result })

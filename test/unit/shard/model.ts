@@ -55,7 +55,7 @@ export const command = fc.oneof(
       do: fc.constant('expire' as const),
       at: small,
       state: fc.nat({ max: 2 }),
-      ms: fc.maxSafeNat(),
+      ms: fc.oneof(small, fc.maxSafeNat()),
     }),
   },
   {
@@ -317,8 +317,8 @@ const surviving = (shard: Shard) => ({
   undelivered: [...shard.undelivered.values()],
   pending: [shard.pendingMessages, shard.pendingBytes, shard.parkedMessages, shard.parkedBytes],
   stopped: [...shard.stopped].map(({ id }) => id).toSorted(),
-  stops: [shard.parkedAddresses, shard.pausedAddresses],
-  entries: [...shard.openEntries()].map(({ entry }) => entry),
+  stops: [shard.stopped.parked, shard.stopped.paused],
+  entries: [...shard.openEntries()].map(({ entry }) => entry).toSorted((a, b) => a - b),
   counters: shard.counters(),
 })
 

@@ -21,7 +21,7 @@ test('an address whose lane was emptied and filled again in what is replayed is 
 
   const recovered = new Shard()
   replay(journal.take(), recovered)
-  const ready = recovered.takeReady()
+  const ready = recovered.ready.take()
   // Twice ready is twice in flight at once: effects doubled, and messages completed that no handler has seen.
   expect(ready.map(({ id }) => id)).toEqual(['x'])
   expect(ready[0]?.lane?.messages).toHaveLength(1)

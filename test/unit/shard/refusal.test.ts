@@ -28,7 +28,7 @@ const makeActor = (inFlight = 1) => {
   const shard = new Shard()
   declare(shard)
   const actor = shard.actor(shard.tables[0]!, 'bob')
-  actor.lane = new Lane()
+  actor.lane = new Lane(false)
   actor.lane.inFlight = inFlight
   return { shard, actor }
 }

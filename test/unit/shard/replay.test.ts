@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { Journal } from '../../../runtime/shard/journal.ts'
 import { replay } from '../../../runtime/shard/replay.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
-import { Snapshot } from '../../../runtime/shard/snapshot.ts'
 import { command, counted, declare, perform, survives, type Command } from './model.ts'
 
 const windowsOfCommands = fc.array(fc.array(command, { maxLength: 12 }), { minLength: 1, maxLength: 8 })
@@ -27,12 +26,6 @@ const recovered = (...journals: readonly Uint8Array[]): Shard => {
   for (const journal of journals) replay(journal, shard)
   return shard
 }
-const take = (snapshot: Snapshot, bytes: number): Uint8Array[] => {
-  const parts: Uint8Array[] = []
-  for (let part = snapshot.step(bytes); part; part = snapshot.step(bytes)) parts.push(part)
-  return parts
-}
-
 describe('what the journals of windows make', () => {
   test('replayed, they make the state that lived, whatever was done', () => {
     fc.assert(
@@ -67,59 +60,6 @@ describe('what the journals of windows make', () => {
       }),
       { numRuns: 200 },
     )
-  })
-})
-
-describe('a snapshot taken while changes go on', () => {
-  test('is of the moment when it began, and with the journals after it makes what lives', () => {
-    fc.assert(
-      fc.property(windowsOfCommands, windowsOfCommands, fc.integer({ min: 1, max: 400 }), (before, after, bytes) => {
-        const live = liveShard()
-        for (const commands of before) {
-          performAll(live, commands)
-          close(live)
-        }
-        const atStart = survives(live)
-        const snapshot = new Snapshot(live)
-        const parts: Uint8Array[] = []
-        const tail: Uint8Array[] = []
-        for (const commands of after) {
-          const part = live.snapshot && snapshot.step(bytes)
-          if (part) parts.push(part)
-          performAll(live, commands)
-          tail.push(close(live))
-        }
-        if (live.snapshot) parts.push(...take(snapshot, bytes))
-        expect(live.snapshot).toBeUndefined()
-        expect(survives(recovered(...parts))).toEqual(atStart)
-        expect(survives(recovered(...parts, ...tail))).toEqual(survives(live))
-      }),
-      { numRuns: 500 },
-    )
-  })
-
-  test('one after the other, and one that was given up, do not disturb the next', () => {
-    fc.assert(
-      fc.property(windowsOfCommands, windowsOfCommands, (first, second) => {
-        const live = liveShard()
-        for (const commands of first) performAll(live, commands)
-        close(live)
-        new Snapshot(live).step(1)
-        for (const commands of second) performAll(live, commands)
-        close(live)
-        const parts = take(new Snapshot(live), 100)
-        expect(survives(recovered(...parts))).toEqual(survives(live))
-      }),
-    )
-  })
-
-  test('parts have the size that was asked for, or little more', () => {
-    const live = liveShard()
-    for (let i = 0; i < 2_000; i++)
-      live.mutate(live.actor(live.tables[0]!, `id${i}`), [{ op: 'set', state: 0, value: new Uint8Array(100) }])
-    const parts = take(new Snapshot(live), 10_000)
-    expect(parts.length).toBeGreaterThan(15)
-    for (const part of parts) expect(part.length).toBeLessThan(10_200)
   })
 })
 

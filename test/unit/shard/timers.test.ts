@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Actor } from '../../../runtime/shard/actor.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
-import type { DelayedMessage } from '../../../runtime/shard/timers.ts'
+import type { DelayedMessage } from '../../../runtime/shard/actor.ts'
 import { declare } from './model.ts'
 
 const makeShard = () => {

@@ -14,7 +14,7 @@ const open = async (options: HttpWorldOptions = {}) => {
   }
   const spend = (id: string, amount: number) =>
     world.post(`/send/bank/account/${encodeURIComponent(id)}/spend`, String(amount))
-  const whenParked = (count: number) => eventually(() => world.running.read((shard) => shard.parkedAddresses === count))
+  const whenParked = (count: number) => eventually(() => world.running.read((shard) => shard.stopped.parked === count))
   return { ...world, json, act, spend, whenParked }
 }
 afterEach(async () => {

@@ -1,0 +1,4 @@
+import { serve } from 'millrace'
+import { profileHandlers } from './actor.ts'
+
+export default serve([profileHandlers])
