@@ -20,6 +20,11 @@ export const errorCodes = {
   ADDRESS_NOT_STOPPED: 'user',
   /** A dead letter cannot be sent again in its old place. */
   ORDER_LOST: 'user',
+  APPLICATION_EXISTS: 'user',
+  SAVEPOINT_UNKNOWN: 'user',
+  SAVEPOINT_EXISTS: 'user',
+  SAVEPOINT_MISMATCH: 'user',
+  COMMIT_UNKNOWN: 'user',
   UNAUTHORIZED: 'user',
   ENDPOINT_UNAVAILABLE: 'system',
   ENDPOINT_PROTOCOL: 'system',

@@ -1,0 +1,141 @@
+import { isMillraceError, MillraceError } from '../../model/errors.ts'
+import type { Row, RowFiles } from '../../ports/row-files.ts'
+import { Shard } from '../../shard/shard.ts'
+import { sha256Of, type SavepointDescription, type SavepointFile } from './description.ts'
+import { fileColumns, fileKinds, type FileKind } from './file-kinds.ts'
+import { FunctionNames } from './function-names.ts'
+import { loadMessage } from './message-rows.ts'
+import { Sources } from './origin-fields.ts'
+import { readPosition } from './position-rows.ts'
+import { loadRequest } from './request-rows.ts'
+import type { SavepointFolder } from './savepoint-folder.ts'
+import { StateLoader } from './state-rows.ts'
+import { loadTimer } from './timer-rows.ts'
+import { readUndelivered } from './undelivered-rows.ts'
+
+/** What was left out because its function was. */
+export interface Dropped {
+  cells: number
+  messages: number
+  timers: number
+  /** Idempotency keys. */
+  requests: number
+  /** Replies that others wait for and will not get. */
+  replies: number
+}
+
+export interface Loaded {
+  readonly shard: Shard
+  readonly dropped: Dropped
+}
+
+/**
+ * Makes the state that a savepoint holds, under the names that its functions have now. Every file is checked against its
+ * checksum before a row of it counts. Throws STORE_CORRUPT naming the file.
+ */
+export const loadSavepoint = async (
+  folder: SavepointFolder,
+  description: SavepointDescription,
+  format: RowFiles,
+  names: FunctionNames = new FunctionNames(),
+): Promise<Loaded> => {
+  const shard = new Shard()
+  for (const { typename, states } of description.functions) {
+    if (names.isDropped(typename)) continue
+    const table = shard.declareFunction(names.as(typename))
+    for (const state of states) shard.declareState(table, state)
+  }
+  shard.restoreCounters(description.counters.entry, description.counters.timer)
+  const dropped: Dropped = { cells: 0, messages: 0, timers: 0, requests: 0, replies: 0 }
+  const loaders = loadersOf(shard, names, dropped)
+  for (const kind of fileKinds) {
+    for (const file of description.files.filter((each) => each.kind === kind))
+      for await (const rows of rowsOf(folder, file, format))
+        within(`${folder.place}/${file.name}`, () => rows.forEach(loaders[kind].add))
+    within(folder.place, () => loaders[kind].end())
+  }
+  return { shard, dropped }
+}
+
+interface Loader {
+  readonly add: (row: Row) => void
+  readonly end: () => void
+}
+
+const loadersOf = (shard: Shard, names: FunctionNames, dropped: Dropped): Readonly<Record<FileKind, Loader>> => {
+  const state = new StateLoader(shard, names)
+  const sources = new Sources()
+  const each = (add: (row: Row) => void): Loader => ({ add, end: () => undefined })
+  return {
+    state: {
+      add: (row) => state.add(row),
+      end: () => {
+        state.end()
+        dropped.cells = state.dropped
+      },
+    },
+    messages: each((row) => {
+      const left = loadMessage(row, shard, names, sources)
+      if (left) dropped.messages++
+      if (left?.owesReply) dropped.replies++
+    }),
+    timers: each((row) => {
+      if (!loadTimer(row, shard, names, sources)) dropped.timers++
+    }),
+    requests: each((row) => {
+      if (!loadRequest(row, shard, names)) dropped.requests++
+    }),
+    positions: each((row) => shard.moveTo(readPosition(row, sources))),
+    undelivered: each((row) => shard.park(readUndelivered(row))),
+  }
+}
+
+/** The rows of one file, once its bytes are those that were written. */
+export async function* rowsOf(
+  folder: SavepointFolder,
+  file: SavepointFile,
+  format: RowFiles,
+): AsyncGenerator<readonly Row[]> {
+  const where = `${folder.place}/${file.name}`
+  const bytes = await checkedFile(folder, file)
+  const batches = format.read(bytes, fileColumns[file.kind])[Symbol.asyncIterator]()
+  let rows = 0
+  for (;;) {
+    const next = await named(where, batches.next())
+    if (next.done) break
+    rows += next.value.length
+    yield next.value
+  }
+  if (rows !== file.rows) throw corrupt(where, `holds ${rows} rows, not ${file.rows}`)
+}
+
+/** The bytes of a file, which are as they were written. */
+export const checkedFile = async (folder: SavepointFolder, file: SavepointFile): Promise<Uint8Array> => {
+  const where = `${folder.place}/${file.name}`
+  const bytes = await folder.read(file.name)
+  if (bytes.length !== file.bytes) throw corrupt(where, `has ${bytes.length} bytes, not ${file.bytes}`)
+  if (sha256Of(bytes) !== file.sha256) throw corrupt(where, 'does not match its checksum')
+  return bytes
+}
+
+const corrupt = (where: string, what: string): MillraceError =>
+  new MillraceError('STORE_CORRUPT', `${where} ${what}: the savepoint is damaged, take another copy of it`)
+
+const within = <T>(where: string, act: () => T): T => {
+  try {
+    return act()
+  } catch (error) {
+    throw naming(where, error)
+  }
+}
+
+const named = async <T>(where: string, wait: Promise<T>): Promise<T> => {
+  try {
+    return await wait
+  } catch (error) {
+    throw naming(where, error)
+  }
+}
+
+const naming = (where: string, error: unknown): unknown =>
+  isMillraceError(error) && error.code === 'STORE_CORRUPT' ? corrupt(where, error.message) : error
