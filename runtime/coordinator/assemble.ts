@@ -12,6 +12,7 @@ import { Checkpoints } from './checkpoints.ts'
 import { Commits } from './commits.ts'
 import { Coordinator } from './coordinator.ts'
 import { DeadLetters } from './dead-letters.ts'
+import { EgressGate } from './egress-gate.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Event } from './events.ts'
 import { adoptDiscovery, discover } from './functions.ts'
@@ -27,6 +28,7 @@ import { Publishing } from './publishing.ts'
 import { Requests } from './requests.ts'
 import { Resend } from './resend.ts'
 import { Router } from './route.ts'
+import { Savepoints } from './savepoints.ts'
 import { RunningCoordinator } from './running.ts'
 import type { CoordinatorSettings } from './settings.ts'
 import { startPositions } from './start-positions.ts'
@@ -54,15 +56,17 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const { log, uuid } = incarnation
   const inbox = new Inbox<Event>()
   const push = (event: Event): void => inbox.push(event)
-  const window = new OpenWindow(shard)
+  const metrics = new Metrics(telemetry)
+  const gate = new EgressGate(settings.shadow, topology, () => metrics.held.add(1))
+  const window = new OpenWindow(shard, gate)
   for (const [endpoint, discovery] of assembly.discoveries)
     if (discovery) adoptDiscovery(endpoint, discovery, shard, telemetry.log, Math.max(recovered.clockMs, clock.now()))
   const positions = await startPositions(kafka, topology.ingresses, shard, settings.whenOutOfRange)
 
   const trouble = (event: string, message: string): void => telemetry.log.warn(event, message)
-  const poller = new Poller(kafka, clock, () => push({ kind: 'look-again' }), trouble)
+  const lookAgain = (): void => push({ kind: 'look-again' })
+  const poller = new Poller(kafka, clock, lookAgain, trouble)
   for (const { source, offset } of positions) poller.add(source, offset)
-  const metrics = new Metrics(telemetry)
   const rediscover = rediscovery(parts, push)
   const ended = tellOfInvocations(parts, metrics)
   const invoker = new Invoker(shard, endpoints, limits, settings.failure, clock, random, { push, rediscover, ended })
@@ -70,6 +74,8 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const committer = new Committer(store, clock, uuid, storeClock, commitObserver(manifests, push))
   const windows = new OwnWindows()
   const parkedBounds = new ParkedBounds(shard, limits, settings.parking.whenFull)
+  const { application } = topology
+  const { maxParallelism } = settings
   const stages = {
     shard,
     parkedBounds,
@@ -89,6 +95,11 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
       { uuid, log, ...settings.checkpoint },
       { superseded: () => push({ kind: 'fenced' }), wantMark: (number) => windows.wantMark(number) },
     ),
+    savepoints: new Savepoints(
+      clock,
+      { uuid, log, application, maxParallelism },
+      { wantMark: (number) => windows.wantMark(number), lookAgain },
+    ),
   }
   watch(telemetry, shard, invoker, poller, windows)
   const coordinator = new Coordinator(stages, parts, settings, topology, inbox, recovered.clockMs, hint)
@@ -104,7 +115,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
     superseded: () => push({ kind: 'fenced' }),
   })
   const publishingEnd = publishing.run(recovered.inherited, shard.undelivered.values(), reader, { log, hint, windows })
-  push({ kind: 'look-again' })
+  lookAgain()
   const { checkpoints, requests } = stages
   const groupOffsets = new GroupOffsets(kafka, topology.application, shard.positions, telemetry.log)
   const ours = { manifests, storeClock }
@@ -112,7 +123,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   return new RunningCoordinator(
     parts,
     inbox,
-    { ...background, ...deadLettersOf(assembly), requests, rediscover, groupOffsets },
+    { ...background, ...deadLettersOf(assembly), requests, rediscover, groupOffsets, log, shadow: gate.notice },
     settings.shutdown.deadlineMs,
   )
 }

@@ -41,6 +41,29 @@ export const knownApplication = async (store: ObjectStore, application: string):
   throw new MillraceError('APPLICATION_UNKNOWN', `there is no application ${application} here, nor any other`)
 }
 
+/**
+ * Makes a name point to `uuid`: a free name, or one that points to `before` until now. False when another has taken it.
+ */
+export const nameApplication = async (
+  store: ObjectStore,
+  clock: Clock,
+  application: string,
+  uuid: string,
+  before: string | undefined,
+): Promise<boolean> => {
+  const key = applicationKey(encodeURIComponent(application))
+  const bytes = utf8Encode(JSON.stringify({ format: 1, uuid }))
+  for (let pause = 50; ; pause = Math.min(pause * 2, 2_000)) {
+    const known = await store.get(key)
+    const is = known && uuidOf(known.bytes, key)
+    if (is === uuid) return true
+    if (is !== before) return false
+    const put = known ? await store.putIfMatch(key, bytes, known.etag) : await store.putIfAbsent(key, bytes)
+    if (put.kind === 'ok') return true
+    if (put.kind === 'unknown') await sleep(clock, pause)
+  }
+}
+
 /** True when somebody has created it meanwhile; throws where the bucket knows only others. */
 const isCreatedElsewhere = async (store: ObjectStore, application: string): Promise<boolean> => {
   const known: string[] = []

@@ -20,6 +20,8 @@ export interface Manifest {
   /** In the order in which they were written; the last is the open one. */
   readonly logs: readonly ManifestLog[]
   readonly checkpoint: CheckpointPointer | undefined
+  /** The application that took its name: this one must never run again. */
+  readonly replacedBy: string | undefined
 }
 
 export interface MarkerTopic {
@@ -83,6 +85,7 @@ const parse = (json: unknown): Manifest => {
     markers: parseMarkers(manifest['markers']),
     logs: list(manifest['logs'], 'logs').map(parseLog),
     checkpoint: manifest['checkpoint'] === undefined ? undefined : parseCheckpoint(manifest['checkpoint']),
+    replacedBy: manifest['replacedBy'] === undefined ? undefined : text(manifest['replacedBy'], 'replacedBy'),
   }
 }
 

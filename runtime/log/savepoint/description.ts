@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { utf8Decode, utf8Encode } from '../../model/bytes.ts'
 import { MillraceError } from '../../model/errors.ts'
 import type { StateDeclaration } from '../../shard/function-table.ts'
+import type { Commit } from '../read-commit.ts'
 import { isFileKind, type FileKind } from './file-kinds.ts'
 
 /** Written last: without it there is no savepoint. */
@@ -26,11 +27,6 @@ export interface SavepointDescription {
   readonly files: readonly SavepointFile[]
 }
 
-/** A commit: one window of one log. */
-export interface Commit {
-  readonly log: string
-  readonly number: number
-}
 
 export interface SavepointFunction {
   readonly typename: string

@@ -9,7 +9,7 @@ import { Sources } from './origin-fields.ts'
 import { readPosition } from './position-rows.ts'
 import { loadRequest } from './request-rows.ts'
 import type { SavepointFolder } from './savepoint-folder.ts'
-import { StateLoader } from './state-rows.ts'
+import { StateLoader } from './state-loader.ts'
 import { loadTimer } from './timer-rows.ts'
 import { readUndelivered } from './undelivered-rows.ts'
 
@@ -38,6 +38,7 @@ export const loadSavepoint = async (
   description: SavepointDescription,
   format: RowFiles,
   names: FunctionNames = new FunctionNames(),
+  positions: 'keep' | 'forget' = 'keep',
 ): Promise<Loaded> => {
   const shard = new Shard()
   for (const { typename, states } of description.functions) {
@@ -47,7 +48,7 @@ export const loadSavepoint = async (
   }
   shard.restoreCounters(description.counters.entry, description.counters.timer)
   const dropped: Dropped = { cells: 0, messages: 0, timers: 0, requests: 0, replies: 0 }
-  const loaders = loadersOf(shard, names, dropped)
+  const loaders = loadersOf(shard, names, positions, dropped)
   for (const kind of fileKinds) {
     for (const file of description.files.filter((each) => each.kind === kind))
       for await (const rows of rowsOf(folder, file, format))
@@ -62,7 +63,12 @@ interface Loader {
   readonly end: () => void
 }
 
-const loadersOf = (shard: Shard, names: FunctionNames, dropped: Dropped): Readonly<Record<FileKind, Loader>> => {
+const loadersOf = (
+  shard: Shard,
+  names: FunctionNames,
+  positions: 'keep' | 'forget',
+  dropped: Dropped,
+): Readonly<Record<FileKind, Loader>> => {
   const state = new StateLoader(shard, names)
   const sources = new Sources()
   const each = (add: (row: Row) => void): Loader => ({ add, end: () => undefined })
@@ -85,7 +91,10 @@ const loadersOf = (shard: Shard, names: FunctionNames, dropped: Dropped): Readon
     requests: each((row) => {
       if (!loadRequest(row, shard, names)) dropped.requests++
     }),
-    positions: each((row) => shard.moveTo(readPosition(row, sources))),
+    positions: each((row) => {
+      const position = readPosition(row, sources)
+      if (positions === 'keep') shard.moveTo(position)
+    }),
     undelivered: each((row) => shard.park(readUndelivered(row))),
   }
 }

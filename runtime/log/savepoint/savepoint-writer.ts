@@ -1,5 +1,6 @@
 import type { RowFiles } from '../../ports/row-files.ts'
 import type { Actor, ActorTable } from '../../shard/actor.ts'
+import type { ParkedRecord } from '../../shard/journal.ts'
 import type { Shard } from '../../shard/shard.ts'
 import type { SavepointDescription, SavepointFunction } from './description.ts'
 import { fileKinds, type FileKind } from './file-kinds.ts'
@@ -67,7 +68,11 @@ export class SavepointWriter {
     }
     for (const request of part.requests.all()) await this.row('requests', requestRow(request))
     for (const position of part.positions.all()) await this.row('positions', positionRow(position))
-    for (const record of part.parked.values()) await this.row('undelivered', undeliveredRow(record))
+    for (const record of part.parked.values()) await this.addUndelivered(record)
+  }
+
+  async addUndelivered(record: ParkedRecord): Promise<void> {
+    await this.row('undelivered', undeliveredRow(record))
   }
 
   /** Writes the rest and, last of all, the description. */

@@ -13,6 +13,7 @@ const manifest: Manifest = {
   uuid: 'app',
   application: 'name',
   maxParallelism: 960,
+  replacedBy: undefined,
   slots: 24,
   markers: { topic: 'm', partitions: 16 },
   logs: [
