@@ -10,7 +10,7 @@ import { LogReader } from '../log/take-over.ts'
 import { ParkedBounds } from '../shard/parked-bounds.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { Commits } from './commits.ts'
-import { Coordinator } from './coordinator.ts'
+import { Coordinator, type Stages } from './coordinator.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { EgressGate } from './egress-gate.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -58,6 +58,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const push = (event: Event): void => inbox.push(event)
   const metrics = new Metrics(telemetry)
   const gate = new EgressGate(settings.shadow, topology, () => metrics.held.add(1))
+  if (gate.notice !== undefined) telemetry.log.warn('shadow', gate.notice)
   const window = new OpenWindow(shard, gate)
   for (const [endpoint, discovery] of assembly.discoveries)
     if (discovery) adoptDiscovery(endpoint, discovery, shard, telemetry.log, Math.max(recovered.clockMs, clock.now()))
@@ -74,8 +75,6 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const committer = new Committer(store, clock, uuid, storeClock, commitObserver(manifests, push))
   const windows = new OwnWindows()
   const parkedBounds = new ParkedBounds(shard, limits, settings.parking.whenFull)
-  const { application } = topology
-  const { maxParallelism } = settings
   const stages = {
     shard,
     parkedBounds,
@@ -97,7 +96,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
     ),
     savepoints: new Savepoints(
       clock,
-      { uuid, log, application, maxParallelism },
+      { uuid, log, application: topology.application, maxParallelism: settings.maxParallelism },
       { wantMark: (number) => windows.wantMark(number), lookAgain },
     ),
   }
@@ -105,15 +104,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const coordinator = new Coordinator(stages, parts, settings, topology, inbox, recovered.clockMs, hint)
 
   const reader = new LogReader(store, clock, uuid)
-  const publishing = new Publishing(parts, manifests, sessionOptions(assembly), {
-    published: (mark) => push({ kind: 'published', mark }),
-    undeliverable: (place, { topic, record }, reason) =>
-      new Promise((done) => push({ kind: 'undeliverable', record: { place, topic, reason, ...record }, done })),
-    sealed: () => isSealed(reader, log, windows.last),
-    trouble,
-    inheritedDrained: () => (stages.checkpoints.inheritedDrained = true),
-    superseded: () => push({ kind: 'fenced' }),
-  })
+  const publishing = publishingOf(assembly, stages, reader, push)
   const publishingEnd = publishing.run(recovered.inherited, shard.undelivered.values(), reader, { log, hint, windows })
   lookAgain()
   const { checkpoints, requests } = stages
@@ -146,6 +137,24 @@ const tellOfInvocations =
     metrics.invocationSeconds.observe((clock.monotonic() - startedMs) / 1_000, name)
     if (error !== undefined) telemetry.log.warn('invocation-failed', messageOf(error), { endpoint: name })
   }
+
+const publishingOf = (
+  assembly: Assembly,
+  { checkpoints, windows }: Pick<Stages, 'checkpoints' | 'windows'>,
+  reader: LogReader,
+  push: (event: Event) => void,
+): Publishing => {
+  const { parts, manifests, incarnation } = assembly
+  return new Publishing(parts, manifests, sessionOptions(assembly), {
+    published: (mark) => push({ kind: 'published', mark }),
+    undeliverable: (place, { topic, record }, reason) =>
+      new Promise((done) => push({ kind: 'undeliverable', record: { place, topic, reason, ...record }, done })),
+    sealed: () => isSealed(reader, incarnation.log, windows.last),
+    trouble: (event, message) => parts.telemetry.log.warn(event, message),
+    inheritedDrained: () => (checkpoints.inheritedDrained = true),
+    superseded: () => push({ kind: 'fenced' }),
+  })
+}
 
 const sessionOptions = ({ incarnation, settings }: Assembly): ConstructorParameters<typeof Publishing>[2] => ({
   uuid: incarnation.uuid,

@@ -119,7 +119,10 @@ const checkFunctions = (
     if (served.has(name)) continue
     if (addresses + messages + timers === 0 && !renamed.has(typename)) left.add(typename)
     else if (renamed.has(typename)) problems.push(`${name}, the new name of ${typename}, is not served`)
-    else problems.push(`${typename} is not served: it keeps state of ${addresses} addresses, ${messages + timers} messages`)
+    else
+      problems.push(
+        `${typename} is not served: it keeps state of ${addresses} addresses, ${messages + timers} messages`,
+      )
   }
   if (problems.length === 0) return new FunctionNames(renamed, left)
   throw new MillraceError(

@@ -43,4 +43,7 @@ export const retireApplication = async (
 }
 
 const startedAgain = (): MillraceError =>
-  new MillraceError('FENCED', 'somebody started the application that is to be replaced: stop it, then repeat the command')
+  new MillraceError(
+    'FENCED',
+    'somebody started the application that is to be replaced: stop it, then repeat the command',
+  )

@@ -61,7 +61,9 @@ export class Savepoints {
   /** One at a time. */
   begin(request: SavepointRequest): void {
     if (this.request)
-      return request.failed(new MillraceError('LIMIT_EXCEEDED', `savepoint ${this.request.name} is still being written`))
+      return request.failed(
+        new MillraceError('LIMIT_EXCEEDED', `savepoint ${this.request.name} is still being written`),
+      )
     this.request = request
   }
 

@@ -46,7 +46,10 @@ class PlainDirectory implements FileStore {
     })
     const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
     for (const path of files.sort()) {
-      const key = path.slice(this.directory.length + 1).split(sep).join('/')
+      const key = path
+        .slice(this.directory.length + 1)
+        .split(sep)
+        .join('/')
       if (!key.startsWith(prefix)) continue
       const { size, mtimeMs } = await stat(path)
       yield { key, size, modifiedMs: mtimeMs }

@@ -43,7 +43,8 @@ export const compareSavepoints = async (
     return found
   }
   for (const { description } of [first, second])
-    for (const { typename, states } of description.functions) for (const { name: state } of states) of({ typename, state })
+    for (const { typename, states } of description.functions)
+      for (const { name: state } of states) of({ typename, state })
   for await (const saved of statesOf(first, format)) of(saved).digests.set(saved.id, digestOf(saved.cells))
   for await (const saved of statesOf(second, format)) {
     const { comparison, digests } = of(saved)

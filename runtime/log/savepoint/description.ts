@@ -27,7 +27,6 @@ export interface SavepointDescription {
   readonly files: readonly SavepointFile[]
 }
 
-
 export interface SavepointFunction {
   readonly typename: string
   readonly states: readonly StateDeclaration[]

@@ -46,7 +46,12 @@ export class SavepointFolder {
   async described(): Promise<SavepointDescription> {
     const description = await this.description()
     if (description) return description
-    throw new MillraceError('SAVEPOINT_UNKNOWN', `there is no savepoint at ${this.place}`)
+    throw this.unknown()
+  }
+
+  /** Throws SAVEPOINT_UNKNOWN where there is none; what its description says does not matter. */
+  async known(): Promise<void> {
+    if (!(await this.store.get(this.keyOf(descriptionName)))) throw this.unknown()
   }
 
   /** Throws SAVEPOINT_EXISTS where there is one. */
@@ -64,10 +69,14 @@ export class SavepointFolder {
     if (!there || Buffer.compare(there.bytes, bytes) !== 0) throw this.existing()
   }
 
+  private unknown(): MillraceError {
+    return new MillraceError('SAVEPOINT_UNKNOWN', `there is no savepoint ${this.place}`)
+  }
+
   private existing(): MillraceError {
     return new MillraceError(
       'SAVEPOINT_EXISTS',
-      `there is a savepoint at ${this.place} already: take another name, or delete it first`,
+      `there is a savepoint ${this.place} already: take another name, or delete it first`,
     )
   }
 

@@ -47,7 +47,9 @@ test('without its description there is no savepoint, and a second one under its 
   const { store, folder } = folderIn()
   await saved([shardAfter([])], folder)
   await expect(folder.refuseExisting()).rejects.toMatchObject({ code: 'SAVEPOINT_EXISTS' })
-  await expect(saved([shardAfter([])], new SavepointFolder(store, systemClock, 'u/savepoints/b'))).resolves.toBeDefined()
+  await expect(
+    saved([shardAfter([])], new SavepointFolder(store, systemClock, 'u/savepoints/b')),
+  ).resolves.toBeDefined()
   await store.delete(['u/savepoints/nightly/savepoint.json'])
   await expect(folder.described()).rejects.toMatchObject({ code: 'SAVEPOINT_UNKNOWN' })
   await expect(folder.refuseExisting()).resolves.toBeUndefined()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { snapshotParts } from '../../../../runtime/log/savepoint/snapshot-parts.ts'
-import { Shard } from '../../../../runtime/shard/shard.ts'
+import { type Shard } from '../../../../runtime/shard/shard.ts'
 import { perform, survives } from '../../shard/model.ts'
 import { commands, folderIn, loaded, saved, shardAfter } from './samples.ts'
 
