@@ -12,7 +12,12 @@ import { eventually } from './world.ts'
 const keys = Array.from({ length: 40 }, (_, i) => `key${i}`)
 
 /** Feeds `rounds` records of each key while `act` goes on. */
-const feeding = async <T>(feed: (key: string, value: string) => void, from: number, rounds: number, act: () => Promise<T>) => {
+const feeding = async <T>(
+  feed: (key: string, value: string) => void,
+  from: number,
+  rounds: number,
+  act: () => Promise<T>,
+) => {
   const acting = act()
   for (let round = from; round < from + rounds; round++) {
     for (const key of keys) feed(key, `r${round}`)
