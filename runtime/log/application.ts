@@ -37,8 +37,10 @@ export const findApplication = async (store: ObjectStore, application: string): 
 export const knownApplication = async (store: ObjectStore, application: string): Promise<string> => {
   const uuid = await findApplication(store, application)
   if (uuid !== undefined) return uuid
-  if (await isCreatedElsewhere(store, application)) return knownApplication(store, application)
-  throw new MillraceError('APPLICATION_UNKNOWN', `there is no application ${application} here, nor any other`)
+  const others = await knownNames(store)
+  if (others.includes(application)) return knownApplication(store, application)
+  const there = others.length === 0 ? 'nor any other' : `there is: ${others.join(', ')}`
+  throw new MillraceError('APPLICATION_UNKNOWN', `there is no application ${application} here, ${there}`)
 }
 
 /**
@@ -64,11 +66,16 @@ export const nameApplication = async (
   }
 }
 
+const knownNames = async (store: ObjectStore): Promise<readonly string[]> => {
+  const names: string[] = []
+  for await (const { key } of store.list(applicationsPrefix))
+    names.push(decodeURIComponent(key.slice(applicationsPrefix.length)))
+  return names
+}
+
 /** True when somebody has created it meanwhile; throws where the bucket knows only others. */
 const isCreatedElsewhere = async (store: ObjectStore, application: string): Promise<boolean> => {
-  const known: string[] = []
-  for await (const { key } of store.list(applicationsPrefix))
-    known.push(decodeURIComponent(key.slice(applicationsPrefix.length)))
+  const known = await knownNames(store)
   if (known.length === 0 || known.includes(application)) return known.length > 0
   throw new MillraceError(
     'APPLICATION_UNKNOWN',

@@ -4,15 +4,15 @@ import { readArguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { textTable } from '../text-table.ts'
-import { configOption, SavepointSession } from './savepoint-session.ts'
+import { applicationOptions, applicationUsage, SavepointSession } from './savepoint-session.ts'
 
 export const compare: Command = {
-  usage: 'savepoint compare <savepoint> <savepoint> [--json] [--config millrace.config.ts]',
+  usage: `savepoint compare <savepoint> <savepoint> [--json] ${applicationUsage}`,
   about: 'Tells in which states of which addresses two savepoints differ; exits with 1 where they do.',
   run: async (args, env) => {
-    const options = { ...configOption, json: { type: 'boolean', default: false } } as const
+    const options = { ...applicationOptions, json: { type: 'boolean', default: false } } as const
     const { values, positionals } = readArguments(args, compare.usage, options, { min: 2, max: 2 })
-    const result = await SavepointSession.during(values.config, env, async (session) => {
+    const result = await SavepointSession.during(values, env, async (session) => {
       const open = async (savepoint: string): Promise<Compared> => {
         const folder = await session.folder(savepoint)
         return { folder, description: await folder.described() }

@@ -9,10 +9,10 @@ import { savepointLine } from './format-savepoint.ts'
 import { liveSavepoint } from './live-savepoint.ts'
 import { offlineSavepoint } from './offline-savepoint.ts'
 import { pastSavepoint } from './past-savepoint.ts'
-import { configOption, SavepointSession } from './savepoint-session.ts'
+import { applicationOptions, applicationUsage, SavepointSession } from './savepoint-session.ts'
 
 const createOptions = {
-  ...configOption,
+  ...applicationOptions,
   ...coordinatorOptions,
   to: { type: 'string' },
   offline: { type: 'boolean', default: false },
@@ -23,7 +23,7 @@ const createOptions = {
 export const create: Command = {
   usage:
     `savepoint create <name> [--to place] [--offline | --at log/number | --at-time time] ` +
-    `[--config millrace.config.ts] ${coordinatorUsage}`,
+    `${applicationUsage} ${coordinatorUsage}`,
   about:
     'Takes a savepoint: of the coordinator at --url while it runs, of an application that nobody runs, or of a commit ' +
     'of the past. It is kept in the application’s bucket, or in a directory or s3://bucket/prefix.',
@@ -37,7 +37,7 @@ export const create: Command = {
       console.log(written)
       return exitCode.ok
     }
-    const description = await SavepointSession.during(values.config, env, async (session) => {
+    const description = await SavepointSession.during(values, env, async (session) => {
       const folder = await session.folderFor(name, values.to)
       await folder.refuseExisting()
       if (past) return pastSavepoint(session, name, folder, past)

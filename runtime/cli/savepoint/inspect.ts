@@ -10,15 +10,15 @@ import type { Command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { textTable } from '../text-table.ts'
 import { formatBytes, formatTime, savepointLine } from './format-savepoint.ts'
-import { configOption, SavepointSession } from './savepoint-session.ts'
+import { applicationOptions, applicationUsage, SavepointSession } from './savepoint-session.ts'
 
 export const inspect: Command = {
-  usage: 'savepoint inspect <savepoint> [--json] [--config millrace.config.ts]',
+  usage: `savepoint inspect <savepoint> [--json] ${applicationUsage}`,
   about: 'Shows what a savepoint holds, after checking every file of it.',
   run: async (args, env) => {
-    const options = { ...configOption, json: { type: 'boolean', default: false } } as const
+    const options = { ...applicationOptions, json: { type: 'boolean', default: false } } as const
     const { values, positionals } = readArguments(args, inspect.usage, options, { min: 1, max: 1 })
-    const { description, positions } = await SavepointSession.during(values.config, env, async (session) => {
+    const { description, positions } = await SavepointSession.during(values, env, async (session) => {
       const folder = await session.folder(positionals[0] ?? '')
       const description = await folder.described()
       for (const file of description.files) await checkedFile(folder, file)

@@ -5,15 +5,19 @@ import type { Command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { textTable } from '../text-table.ts'
 import { formatBytes, formatTime } from './format-savepoint.ts'
-import { configOption, SavepointSession } from './savepoint-session.ts'
+import { applicationOptions, applicationUsage, SavepointSession } from './savepoint-session.ts'
 
 export const list: Command = {
-  usage: 'savepoint list [--in place] [--json] [--config millrace.config.ts]',
+  usage: `savepoint list [--in place] [--json] ${applicationUsage}`,
   about: 'Lists the savepoints of the application, or those of a directory or s3://bucket/prefix.',
   run: async (args, env) => {
-    const options = { ...configOption, in: { type: 'string' }, json: { type: 'boolean', default: false } } as const
+    const options = {
+      ...applicationOptions,
+      in: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    } as const
     const { values } = readArguments(args, list.usage, options)
-    const found = await SavepointSession.during(values.config, env, async (session) => {
+    const found = await SavepointSession.during(values, env, async (session) => {
       const { store, prefix } = await session.savepoints(values.in)
       return listSavepoints(store, systemClock, prefix)
     })

@@ -5,11 +5,10 @@ import type { Command } from '../command.ts'
 import { CommandError, exitCode } from '../exit-code.ts'
 import { savepointLine } from './format-savepoint.ts'
 import { runRestore } from './run-restore.ts'
-import { configOption, SavepointSession } from './savepoint-session.ts'
+import { applicationOptions, SavepointSession } from './savepoint-session.ts'
 
 const restoreOptions = {
-  ...configOption,
-  as: { type: 'string' },
+  ...applicationOptions,
   'max-parallelism': { type: 'string' },
   rename: { type: 'string', multiple: true },
   drop: { type: 'string', multiple: true },
@@ -34,7 +33,7 @@ export const restore: Command = {
       maxParallelism: values['max-parallelism'],
       replace: values.replace,
     }
-    const { restored, application } = await SavepointSession.during(values.config, env, (session) =>
+    const { restored, application } = await SavepointSession.during({ config: values.config }, env, (session) =>
       runRestore(session, wanted, env),
     )
     process.stdout.write(text(restored, application))

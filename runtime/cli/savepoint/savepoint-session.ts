@@ -9,11 +9,17 @@ import { systemClock } from '../../platform/system-clock.ts'
 import type { FileStore } from '../../ports/file-store.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import { loadApplication } from '../load-application.ts'
+import { namedAs } from '../named-as.ts'
 import { openStore } from '../open-store.ts'
 import { folderIn, isPlace, openPlace, splitPlace } from './savepoint-place.ts'
 
-/** Options of every command that looks into the application's bucket. */
-export const configOption = { config: { type: 'string', default: 'millrace.config.ts' } } as const
+/** Options of every command that looks into the application's bucket; `as` is its name where the file gives another. */
+export const applicationOptions = {
+  config: { type: 'string', default: 'millrace.config.ts' },
+  as: { type: 'string' },
+} as const
+
+export const applicationUsage = '[--config millrace.config.ts] [--as application]'
 
 /** What the commands about savepoints work with; what was opened is closed with it. */
 export class SavepointSession {
@@ -30,8 +36,12 @@ export class SavepointSession {
   }
 
   /** Opens, does `act` and closes. */
-  static async during<T>(config: string, env: Environment, act: (session: SavepointSession) => Promise<T>): Promise<T> {
-    const { definition } = await loadApplication(config)
+  static async during<T>(
+    { config, as }: { readonly config: string; readonly as?: string | undefined },
+    env: Environment,
+    act: (session: SavepointSession) => Promise<T>,
+  ): Promise<T> {
+    const definition = namedAs((await loadApplication(config)).definition, as)
     const session = new SavepointSession(definition, resolveSettings(definition, env).settings, env)
     try {
       return await act(session)
