@@ -30,6 +30,7 @@ export type SavepointsOptions = Pick<SavepointOrigin, 'application' | 'uuid' | '
 }
 
 const lookAgainMs = 100
+const breathMsMax = 100
 
 /** Values as JSON beside their bytes; what is of no built-in type and no JSON has none. */
 export const jsonOf: ToJson = (typename, bytes) => {
@@ -109,6 +110,15 @@ export class Savepoints {
     if (this.waiter && number >= this.waiter.number) this.waiter.resolve()
   }
 
+  /** Takes no more than half of the time, so that records go on flowing. */
+  private breathing(): () => Promise<void> {
+    let since = this.clock.monotonic()
+    return async () => {
+      await sleep(this.clock, Math.min(breathMsMax, this.clock.monotonic() - since))
+      since = this.clock.monotonic()
+    }
+  }
+
   private async write(
     { name, folder, format }: SavepointRequest,
     { number, clockMs }: ClosedWindow,
@@ -119,7 +129,7 @@ export class Savepoints {
     const known = new Set(shard.parked.values())
     const published = new Promise<void>((resolve) => (this.waiter = { number, resolve }))
     this.hooks.wantMark(number)
-    const breathe = (): Promise<void> => sleep(this.clock, 0)
+    const breathe = this.breathing()
     const writer = new SavepointWriter(folder, maxParallelism, { format, toJson: jsonOf, breathe })
     for (const part of parts) {
       await writer.add(part)

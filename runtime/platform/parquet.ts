@@ -4,8 +4,8 @@ import { isMillraceError, MillraceError, messageOf } from '../model/errors.ts'
 import type { Column, Field, Row, RowFile, RowFiles } from '../ports/row-files.ts'
 
 /** A row group is encoded at once: small enough that nothing else waits long for it. */
-const groupRowsMax = 5_000
-const groupBytesMax = 1 << 20
+const groupRowsMax = 2_000
+const groupBytesMax = 512 << 10
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -1,4 +1,4 @@
-import type { RowFiles } from '../../ports/row-files.ts'
+import type { Row, RowFiles } from '../../ports/row-files.ts'
 import type { Actor, ActorTable } from '../../shard/actor.ts'
 import type { ParkedRecord } from '../../shard/journal.ts'
 import type { Shard } from '../../shard/shard.ts'
@@ -19,7 +19,7 @@ const fileBytesMax = 32 << 20
 export interface WriterOptions {
   readonly format: RowFiles
   readonly toJson: ToJson
-  /** Lets others have a turn: called some thousand rows apart. */
+  /** Lets others have a turn: called a thousand rows apart. */
   readonly breathe: () => Promise<void>
   readonly fileBytesMax?: number
 }
@@ -29,7 +29,7 @@ export type SavepointOrigin = Omit<SavepointDescription, 'format' | 'functions' 
 
 type Counts = { -readonly [K in Exclude<keyof SavepointFunction, 'typename' | 'states'>]: SavepointFunction[K] }
 
-const breatheAfterRows = 2_000
+const breatheAfterRows = 1_000
 
 /**
  * Writes what shards hold as rows. `add` takes the parts of one state: shards that hold some actors each and, together,
@@ -43,7 +43,9 @@ export class SavepointWriter {
   private readonly counts = new Map<string, Counts>()
   private tables: readonly ActorTable[] = []
   private counters = { entry: 0, timer: 0 }
+  /** Since others had their turn. */
   private rows = 0
+  private full: SplitFile | undefined
 
   constructor(folder: SavepointFolder, maxParallelism: number, options: WriterOptions) {
     this.folder = folder
@@ -57,22 +59,22 @@ export class SavepointWriter {
     this.tables = part.tables
     const [entry, timer] = part.counters()
     this.counters = { entry: Math.max(entry, this.counters.entry), timer: Math.max(timer, this.counters.timer) }
-    for (const table of part.tables) for (const actor of table.actors.values()) await this.state(actor)
-    for (const message of part.openEntries()) {
-      this.countsOf(message.actor.table.typename).messages++
-      await this.row('messages', messageRow(message))
+    for (const table of part.tables)
+      for (const actor of table.actors.values()) {
+        this.state(actor)
+        if (this.isDue) await this.pause()
+      }
+    for (const { kind, row } of smallRows(part)) {
+      this.row(kind, row)
+      if (this.isDue) await this.pause()
     }
-    for (const delayed of part.timers.all()) {
-      this.countsOf(delayed.sender.table.typename).timers++
-      await this.row('timers', timerRow(delayed))
-    }
-    for (const request of part.requests.all()) await this.row('requests', requestRow(request))
-    for (const position of part.positions.all()) await this.row('positions', positionRow(position))
-    for (const record of part.parked.values()) await this.addUndelivered(record)
+    for (const { actor } of part.openEntries()) this.countsOf(actor.table.typename).messages++
+    for (const { sender } of part.timers.all()) this.countsOf(sender.table.typename).timers++
   }
 
   async addUndelivered(record: ParkedRecord): Promise<void> {
-    await this.row('undelivered', undeliveredRow(record))
+    this.row('undelivered', undeliveredRow(record))
+    if (this.isDue) await this.pause()
   }
 
   /** Writes the rest and, last of all, the description. */
@@ -88,14 +90,14 @@ export class SavepointWriter {
     return description
   }
 
-  private async state(actor: Actor): Promise<void> {
+  private state(actor: Actor): void {
     let kept = false
     const counts = this.countsOf(actor.table.typename)
     for (const { row, bytes, isCell } of stateRows(actor, this.maxParallelism, this.options.toJson)) {
       kept = true
       counts.bytes += bytes
       if (isCell) counts.cells++
-      await this.row('state', row)
+      this.row('state', row)
     }
     if (kept) counts.addresses++
   }
@@ -106,11 +108,30 @@ export class SavepointWriter {
     return counts
   }
 
-  private async row(kind: FileKind, row: Parameters<SplitFile['add']>[0]): Promise<void> {
+  private row(kind: FileKind, row: Row): void {
     const file = this.files.get(kind)
-    if (!file) return
-    file.add(row)
-    if (file.isFull) await file.next()
-    else if (++this.rows % breatheAfterRows === 0) await this.options.breathe()
+    file?.add(row)
+    this.rows++
+    if (file?.isFull) this.full = file
   }
+
+  private get isDue(): boolean {
+    return this.full !== undefined || this.rows >= breatheAfterRows
+  }
+
+  /** Writes what is full, and lets others have their turn. */
+  private async pause(): Promise<void> {
+    const { full } = this
+    this.full = undefined
+    this.rows = 0
+    await (full ? full.next() : this.options.breathe())
+  }
+}
+
+function* smallRows(part: Shard): Generator<{ readonly kind: FileKind; readonly row: Row }> {
+  for (const message of part.openEntries()) yield { kind: 'messages', row: messageRow(message) }
+  for (const delayed of part.timers.all()) yield { kind: 'timers', row: timerRow(delayed) }
+  for (const request of part.requests.all()) yield { kind: 'requests', row: requestRow(request) }
+  for (const position of part.positions.all()) yield { kind: 'positions', row: positionRow(position) }
+  for (const record of part.parked.values()) yield { kind: 'undelivered', row: undeliveredRow(record) }
 }

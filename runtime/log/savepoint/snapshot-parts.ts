@@ -2,7 +2,8 @@ import { replay } from '../../shard/replay.ts'
 import { Shard } from '../../shard/shard.ts'
 import { Snapshot } from '../../shard/snapshot.ts'
 
-const partBytes = 1 << 20
+/** Little, since a part is made at once. */
+const partBytes = 64 << 10
 
 /**
  * The state as it is now, in parts that are made while it goes on changing: shards that together hold everything once.
