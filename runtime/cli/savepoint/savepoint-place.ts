@@ -57,9 +57,10 @@ export const folderIn = ({ store, shown }: SavepointPlace, name: string): Savepo
 
 /** Takes `<place>/<name>` apart. */
 export const splitPlace = (text: string): { readonly place: string; readonly name: string } => {
-  const [path = '', query] = text.split('?')
+  const [given = '', query] = text.split('?')
+  const path = given.replace(/\/+$/, '')
   if (/^[a-z0-9+.-]+:\/\//i.test(text)) {
-    const at = path.replace(/\/+$/, '').lastIndexOf('/')
+    const at = path.lastIndexOf('/')
     return { place: path.slice(0, at) + (query === undefined ? '' : `?${query}`), name: path.slice(at + 1) }
   }
   const whole = resolve(text)

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { compareSavepoints } from '../../../runtime/log/savepoint/compare.ts'
 import { loadSavepoint } from '../../../runtime/log/savepoint/load-savepoint.ts'
+import { MillraceError } from '../../../runtime/model/errors.ts'
 import { parquetFiles } from '../../../runtime/platform/parquet.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
-import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
+import type { LogProducer, TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { memoryStore } from '../../../runtime/storage/memory.ts'
 import { byKey, emitted } from './counter.ts'
 import { countsOf, makeSavepointWorld, settled, stop } from './savepoint-world.ts'
@@ -115,6 +116,33 @@ describe('a savepoint of a running coordinator', () => {
   })
 })
 
+test('rule 17: a record of its window that is refused only after it was closed is in it, and is retried by a fork', async () => {
+  const { world, save, restore } = await makeSavepointWorld({ routes: [byKey] })
+  const state = { refusing: true }
+  const held = makeHeldLog(refusing(world.log.connect(), state))
+  const running = await world.start({ kafka: held.kafka })
+  world.feed('bob', 'a')
+  await eventually(async () => (await countsOf(running)).get('bob') === 1)
+  const saving = save(running)
+  const parkedOf = (of: typeof running) => of.read(({ parked }) => [...parked.values()])
+  // The snapshot is taken by now, and nothing was refused yet.
+  await eventually(async () => (await running.read(({ snapshots }) => snapshots)) === 1)
+  expect(await parkedOf(running)).toEqual([])
+  held.release()
+  const { files } = await saving
+  expect(files.find(({ kind }) => kind === 'undelivered')).toMatchObject({ rows: 1 })
+  await eventually(async () => (await parkedOf(running)).length === 1)
+  await stop(running)
+  state.refusing = false
+  await restore('a')
+  const fork = await world.start({ topology: { application: 'fork' } })
+  expect(await parkedOf(fork)).toMatchObject([{ topic: 'out', place: { log: running.log, window: 1, index: 0 } }])
+  await eventually(async () => (await fork.retryParked()) === 1)
+  await eventually(async () => (await world.committed('out')).length === 1)
+  expect(await parkedOf(fork)).toEqual([])
+  await stop(fork)
+})
+
 describe('rule 29: what is restored is new', () => {
   test('it has its own ids, markers and log, and the elder goes on beside it', async () => {
     const { world, save, restore } = await makeSavepointWorld({ routes: [byKey] })
@@ -207,4 +235,32 @@ const makeHeldLog = (real: TransactionalLog) => {
         : Reflect.get(target, name).bind(target),
   })
   return { kafka, release }
+}
+
+/** A log that forbids writes to `out` while `refusing`. */
+const refusing = (real: TransactionalLog, state: { readonly refusing: boolean }): TransactionalLog => {
+  const guarded = (producer: LogProducer): LogProducer => {
+    let touched = false
+    return {
+      append(topic, partition, record) {
+        touched ||= topic === 'out'
+        producer.append(topic, partition, record)
+      },
+      async flush() {
+        if (!touched || !state.refusing) return producer.flush()
+        return { kind: 'rejected', topic: 'out', cause: new MillraceError('LOG_FORBIDDEN', 'no right to write') }
+      },
+      end: (decision) => producer.end(decision),
+      close: () => producer.close(),
+    }
+  }
+  return new Proxy(real, {
+    get: (target, name) =>
+      name === 'producer'
+        ? async (id: string, timeoutMs: number) => {
+            const opened = await target.producer(id, timeoutMs)
+            return opened.kind === 'ok' ? { ...opened, value: guarded(opened.value) } : opened
+          }
+        : Reflect.get(target, name).bind(target),
+  })
 }
