@@ -1,14 +1,16 @@
+import { actor, int, value } from 'millrace'
 import { describe, expect, test } from 'vitest'
 import { withCustodian } from '../../../runtime/coordinator/custodian.ts'
 import { commitState } from '../../../runtime/log/savepoint/commit-state.ts'
 import { memoryLog } from '../../../runtime/connectors/memory/memory-log.ts'
 import { parquetFiles } from '../../../runtime/platform/parquet.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
+import { encodeMessage } from '../../../runtime/sdk/message.ts'
 import type { Shard } from '../../../runtime/shard/shard.ts'
 import { memoryStore } from '../../../runtime/storage/memory.ts'
 import { byKey, emitted } from './counter.ts'
 import { countsOf, makeSavepointWorld, settled, stop } from './savepoint-world.ts'
-import { eventually } from './world.ts'
+import { eventually, makeWorld } from './world.ts'
 
 const hold = { egress: 'hold' as const, topicPrefix: 's.' }
 
@@ -165,6 +167,32 @@ describe('a savepoint of an application that nobody runs', () => {
     await eventually(async () => (await world.committed('out')).length === 2)
     expect(emitted(await world.committed('out')).sort()).toEqual(['bob:a:1', 'bob:late:2'])
     await stop(again)
+  })
+
+  test('a message that is due meanwhile stays with its sender: nothing happens in between', async () => {
+    const remind = actor('test/remind', {
+      state: { n: value(int, { initial: 0 }) },
+      messages: { later: int, now: int },
+    })
+    const handlers = remind.handle({
+      later: (ctx, n) => ctx.send(remind.at(ctx.id).now(n), { after: 50 }),
+      now(ctx, n) {
+        ctx.state.n += n
+      },
+    })
+    const world = await makeWorld([handlers])
+    const running = await world.start()
+    const { payload } = encodeMessage(remind.at('a').later(7))
+    const message = { kind: 'call' as const, typename: 'test/remind', id: 'a', message: 'later', payload }
+    await running.request({ ...message, idempotencyKey: undefined, fingerprint: '' }).answer
+    await stop(running)
+    await new Promise((resolve) => setTimeout(resolve, 80))
+    const { folder, parts } = await makeSavepointWorld()
+    const kafka = world.log.connect()
+    const { functions } = await withCustodian(world.topology, world.settings, parts(world.store, kafka), (custodian) =>
+      custodian.savepoint('a', parquetFiles, folder('a')),
+    )
+    expect(functions).toMatchObject([{ typename: 'test/remind', timers: 1, messages: 0, cells: 0 }])
   })
 
   test('an application that there is not is not made', async () => {
