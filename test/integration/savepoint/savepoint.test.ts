@@ -59,17 +59,22 @@ const savepoint = async (env: Record<string, string>, args: readonly string[], c
   return ended.stdout + ended.stderr
 }
 
-test('savepoints of a running application fork it, move it and take it back: each effect once, wherever it goes on', async () => {
-  const { brokers } = parts.kafka
-  const [one, two] = [envOf('one'), envOf('two', { MILLRACE_MAX_PARALLELISM: '240' })]
-  const orders = new Orders(producer)
-  const original = await start(one)
+/** The story goes on from test to test: an original, its fork, what both came to, and who goes on from there. */
+const story: { orders?: Orders; env?: { one: Record<string, string>; two: Record<string, string> } } = {}
+const told = () => {
+  const orders = (story.orders ??= new Orders(producer))
+  const env = (story.env ??= { one: envOf('one'), two: envOf('two', { MILLRACE_MAX_PARALLELISM: '240' }) })
+  return { orders, ...env, brokers: parts.kafka.brokers }
+}
+const copies = join(directory, 'copies')
 
+test('a fork of a running application, in another bucket and beside it: each effect once in both', async () => {
+  const { orders, one, two, brokers } = told()
+  const original = await start(one)
   // Under load: one is kept in the bucket, the other is copied to a directory.
   const feeding = orders.feed(60)
   await new Promise((resolve) => setTimeout(resolve, 400))
   expect(await savepoint(one, ['create', 'mid', '--url', original.url])).toContain('savepoint mid of shop at commit')
-  const copies = join(directory, 'copies')
   await savepoint(one, ['create', 'fork', '--url', original.url, '--to', copies])
   await feeding
   const copied = join(copies, 'fork')
@@ -78,7 +83,6 @@ test('savepoints of a running application fork it, move it and take it back: eac
   expect(await savepoint(one, ['inspect', copied])).toContain('every file matches its checksum')
   expect(await savepoint(one, ['list'])).toMatch(/^mid +shop/m)
 
-  // Fork: into another bucket, with another maxParallelism, its egress redirected.
   const restore = ['restore', copied, '--as', 'shop-fork']
   expect(await savepoint(two, [...restore, '--drop', 'shop/none'], 2)).toContain('no function shop/none')
   expect(await savepoint(two, restore)).toContain('the application shop-fork is new')
@@ -93,26 +97,25 @@ test('savepoints of a running application fork it, move it and take it back: eac
   expect(await emitted(brokers, 'shadow.out')).toEqual(orders.expected(before))
   expect(await original.drain()).toBe(0)
   expect(await fork.drain()).toBe(0)
+})
 
-  // Both have come to the same, though they went on apart.
+test('both come to the same, and savepoints of what nobody runs tell it', async () => {
+  const { one, two } = told()
   await savepoint(one, ['create', 'end', '--offline'])
-  await savepoint(two, ['create', 'unknown', '--offline'], 2)
-  const forkConfig = join(directory, 'fork-end')
-  const forked = await millrace(
-    ['savepoint', 'create', 'end', '--offline', '--as', 'shop-fork', '--to', forkConfig, '--config', config],
-    two,
-  )
-  expect([forked.code, forked.stderr]).toEqual([0, ''])
-  expect(await savepoint(one, ['compare', 'end', join(forkConfig, 'end')])).toMatch(
-    /shop\/customer\.count +200 +0 +0 +0/,
-  )
+  expect(await savepoint(two, ['create', 'x', '--offline'], 2)).toContain('there is: shop-fork')
+  await savepoint(two, ['create', 'fork-end', '--offline', '--as', 'shop-fork', '--to', copies])
+  const equal = await savepoint(one, ['compare', 'end', join(copies, 'fork-end')])
+  expect(equal).toMatch(/shop\/customer\.count +200 +0 +0 +0/)
   expect(await savepoint(one, ['compare', 'mid', 'end'], 1)).toContain('shop/customer.count, different: ')
+})
 
-  // Time travel: the log replayed to the commit of the first savepoint is what was written while records flowed.
-  const { commit } = JSON.parse(await savepoint(one, ['inspect', 'mid', '--json'])) as {
-    commit: { log: string; number: number }
-  }
-  await savepoint(one, ['create', 'past', '--at', `${commit.log}/${commit.number}`])
+test('the log replayed to the commit of a savepoint is what was written while records flowed, and goes on from there', async () => {
+  const { one } = told()
+  const inspected: { commit: { log: string; number: number } } = JSON.parse(
+    await savepoint(one, ['inspect', 'mid', '--json']),
+  )
+  const { log, number } = inspected.commit
+  await savepoint(one, ['create', 'past', '--at', `${log}/${number}`])
   await savepoint(one, ['compare', 'mid', 'past'])
   await savepoint(one, ['restore', 'past', '--as', 'shop-past'])
   const past = await start(one, '--as', 'shop-past', '--egress', 'hold')
@@ -120,8 +123,12 @@ test('savepoints of a running application fork it, move it and take it back: eac
   expect(await past.drain()).toBe(0)
   await savepoint(one, ['create', 'past-end', '--offline', '--as', 'shop-past', '--to', copies])
   await savepoint(one, ['compare', 'end', join(copies, 'past-end')])
+  await savepoint(one, ['delete', 'past'])
+  expect(await savepoint(one, ['inspect', 'past'], 2)).toContain('SAVEPOINT_UNKNOWN')
+})
 
-  // Moved: the stopped one goes on under another name, and its records go on where they were.
+test('a stopped one goes on under another name where it was, and rule 29: everyone has markers of its own', async () => {
+  const { orders, one, brokers } = told()
   await savepoint(one, ['restore', 'end', '--as', 'shop-moved'])
   const moved = await start(one, '--as', 'shop-moved')
   await orders.feed(10)
@@ -129,19 +136,25 @@ test('savepoints of a running application fork it, move it and take it back: eac
   expect(await moved.drain()).toBe(0)
   expect(await emitted(brokers, 'out')).toEqual(orders.expected())
   expect(await emitted(brokers, 'dead')).toEqual([])
-
-  // Rule 29: everyone has markers of its own.
   const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
   const markers = (await admin.listTopics()).filter((topic) => topic.endsWith('.markers'))
   await admin.disconnect()
-  expect(markers.map((topic) => topic.split('.')[0]).toSorted()).toEqual([
-    'shop',
-    'shop-fork',
-    'shop-moved',
-    'shop-past',
-  ])
+  const owners = markers.map((topic) => topic.split('.')[0]).toSorted()
+  expect(owners).toEqual(['shop', 'shop-fork', 'shop-moved', 'shop-past'])
+})
 
-  await savepoint(one, ['delete', 'past'])
-  expect(await savepoint(one, ['inspect', 'past'], 2)).toContain('SAVEPOINT_UNKNOWN')
+test('the name of a running one is taken: it ends fenced, and what goes on under the name has each effect once', async () => {
+  const { orders, one, brokers } = told()
+  const elder = await start(one, '--as', 'shop-moved')
+  await orders.feed(5)
+  await idle(elder.url, 5 * 200)
+  await savepoint(one, ['create', 'now', '--as', 'shop-moved', '--url', elder.url, '--to', copies])
+  await savepoint(one, ['restore', join(copies, 'now'), '--as', 'shop-moved', '--replace'])
+  expect(await elder.ended).toBe(3)
+  const heir = await start(one, '--as', 'shop-moved')
+  await orders.feed(5)
+  await idle(heir.url, 5 * 200)
+  expect(await heir.drain()).toBe(0)
+  expect(await emitted(brokers, 'out')).toEqual(orders.expected())
 })
