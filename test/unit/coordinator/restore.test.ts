@@ -8,7 +8,7 @@ import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import { encodeMessage } from '../../../runtime/sdk/message.ts'
 import type { Shard } from '../../../runtime/shard/shard.ts'
 import { memoryStore } from '../../../runtime/storage/memory.ts'
-import { byKey, emitted } from './counter.ts'
+import { byKey, callOf, emitted } from './counter.ts'
 import { countsOf, makeSavepointWorld, settled, stop } from './savepoint-world.ts'
 import { eventually, makeWorld } from './world.ts'
 
@@ -122,6 +122,21 @@ describe('what a restore refuses, before it writes anything', () => {
     expect(await countsOf(running)).toEqual(new Map([['bob', 3]]))
     await stop(running)
   })
+})
+
+test('an idempotency key that was answered is answered so again where the savepoint is restored', async () => {
+  const { world, save, restore } = await makeSavepointWorld({ routes: [byKey] })
+  const running = await world.start()
+  const first = await callOf(running, 'bob', 'x', 'key-1').answer
+  await callOf(running, 'bob', 'y').answer
+  await save(running)
+  await stop(running)
+  await restore('a')
+  const fork = await world.start({ topology: { application: 'fork' }, settings: { shadow: hold } })
+  expect(await callOf(fork, 'bob', 'x', 'key-1').answer).toEqual(first)
+  expect(await countsOf(fork)).toEqual(new Map([['bob', 2]]))
+  expect(await callOf(fork, 'bob', 'other', 'key-1').answer).toMatchObject({ kind: 'refused', why: 'key-reused' })
+  await stop(fork)
 })
 
 test('maxParallelism is fixed when an application is made, and a savepoint is restored with another', async () => {
