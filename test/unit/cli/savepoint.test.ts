@@ -4,7 +4,9 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Command } from '../../../runtime/cli/command.ts'
 import { savepoint } from '../../../runtime/cli/commands/savepoint.ts'
+import { state } from '../../../runtime/cli/commands/state.ts'
 import { errorText, exitCodeOf } from '../../../runtime/cli/exit-code.ts'
 import { isPlace, openPlace, splitPlace } from '../../../runtime/cli/savepoint/savepoint-place.ts'
 import { folderIn as savedIn, origin, saved, shardAfter } from '../log/savepoint/samples.ts'
@@ -41,7 +43,8 @@ afterAll(() => rmSync(directory, { recursive: true }))
 afterEach(() => void vi.restoreAllMocks())
 
 /** Runs the command; answers its exit code and everything that it said. */
-const run = async (...args: readonly string[]): Promise<readonly [number, string]> => {
+const run = (...args: readonly string[]) => runOf(savepoint, args)
+const runOf = async (command: Command, args: readonly string[]): Promise<readonly [number, string]> => {
   let said = ''
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
     said += String(chunk)
@@ -49,7 +52,7 @@ const run = async (...args: readonly string[]): Promise<readonly [number, string
   })
   vi.spyOn(console, 'log').mockImplementation((line) => void (said += `${String(line)}\n`))
   try {
-    return [await savepoint.run(args, {}), said]
+    return [await command.run(args, {}), said]
   } catch (error) {
     return [exitCodeOf(error), errorText(error)]
   } finally {
@@ -95,6 +98,15 @@ describe('millrace savepoint', () => {
       expect.stringContaining('savepoint again of bank'),
     ])
     expect((await run('inspect', join(place, 'again'), ...configured))[1]).toMatch(/t\/b +1 +1 +1 B/)
+  })
+
+  it('code can be checked over a savepoint as over the present state', async () => {
+    const checked = await runOf(state, ['check', '--savepoint', join(place, 'one'), ...configured])
+    expect(checked).toEqual([1, expect.stringMatching(/t\/a[^]*the code serves no such function/)])
+    expect(await runOf(state, ['check', '--savepoint', join(place, 'none'), ...configured])).toEqual([
+      2,
+      expect.stringContaining('SAVEPOINT_UNKNOWN'),
+    ])
   })
 
   it.each([
