@@ -193,7 +193,6 @@ export class RunningCoordinator {
    */
   async savepoint(name: string, format: RowFiles, folder = this.folderOf(name)): Promise<SavepointDescription> {
     savepointName(name)
-    await folder.refuseExisting()
     return new Promise((done, failed) => {
       const ended = (): void => failed(new MillraceError('STORE_UNAVAILABLE', 'this coordinator has stopped'))
       this.ended.then(ended, ended)

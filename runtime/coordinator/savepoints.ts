@@ -129,6 +129,8 @@ export class Savepoints {
     const known = new Set(shard.parked.values())
     const published = new Promise<void>((resolve) => (this.waiter = { number, resolve }))
     this.hooks.wantMark(number)
+    // Here, where no other savepoint is under way whose files could be taken for left ones.
+    await folder.prepare()
     const breathe = this.breathing()
     const writer = new SavepointWriter(folder, maxParallelism, { format, toJson: jsonOf, breathe })
     for (const part of parts) {

@@ -39,7 +39,7 @@ export const create: Command = {
     }
     const description = await SavepointSession.during(values, env, async (session) => {
       const folder = await session.folderFor(name, values.to)
-      await folder.refuseExisting()
+      await folder.prepare()
       if (past) return pastSavepoint(session, name, folder, past)
       if (values.offline) return offlineSavepoint(session, name, folder)
       await liveSavepoint(name, values, env)

@@ -54,9 +54,13 @@ export class SavepointFolder {
     if (!(await this.store.get(this.keyOf(descriptionName)))) throw this.unknown()
   }
 
-  /** Throws SAVEPOINT_EXISTS where there is one. */
-  async refuseExisting(): Promise<void> {
+  /**
+   * Makes it ready for a new savepoint: what an attempt has left that was never completed must not lie among its files.
+   * Throws SAVEPOINT_EXISTS where there is one.
+   */
+  async prepare(): Promise<void> {
     if (await this.store.get(this.keyOf(descriptionName))) throw this.existing()
+    await this.deleteFiles()
   }
 
   /** Makes the files that are written a savepoint. */
@@ -83,6 +87,10 @@ export class SavepointFolder {
   /** Removes it, its description first: what is left half-way is no savepoint. Answers how many files there were. */
   async delete(): Promise<number> {
     await this.store.delete([this.keyOf(descriptionName)])
+    return this.deleteFiles()
+  }
+
+  private async deleteFiles(): Promise<number> {
     const keys: string[] = []
     for await (const { key } of this.store.list(this.keyOf(''))) keys.push(key)
     for (let from = 0; from < keys.length; from += deleteAtOnce)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { compareSavepoints } from '../../../runtime/log/savepoint/compare.ts'
 import { loadSavepoint } from '../../../runtime/log/savepoint/load-savepoint.ts'
 import { MillraceError } from '../../../runtime/model/errors.ts'
+import { SavepointFolder } from '../../../runtime/log/savepoint/savepoint-folder.ts'
 import { parquetFiles } from '../../../runtime/platform/parquet.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import type { LogProducer, TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
@@ -87,6 +88,11 @@ describe('a savepoint of a running coordinator', () => {
     const both = await Promise.allSettled([running.savepoint('x', parquetFiles), running.savepoint('y', parquetFiles)])
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(both).toContainEqual({ status: 'rejected', reason: expect.objectContaining({ code: 'LIMIT_EXCEEDED' }) })
+    // The same name twice: the second does not disturb the first.
+    const twice = await Promise.allSettled([running.savepoint('w', parquetFiles), running.savepoint('w', parquetFiles)])
+    expect(twice.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    const w = new SavepointFolder(world.store, systemClock, `${await uuidOf(world.store)}/savepoints/w`)
+    await expect(loadSavepoint(w, await w.described(), parquetFiles)).resolves.toBeDefined()
     const { uuid, name } = await running.savepoint('z', parquetFiles)
     const found: string[] = []
     for await (const { key } of world.store.list(`${uuid}/savepoints/${name}/`)) found.push(key.split('/').at(-1)!)
@@ -207,6 +213,9 @@ describe('rule 29: what is restored is new', () => {
     await stop(last)
   })
 })
+
+const uuidOf = async (store: { list(prefix: string): AsyncIterable<{ key: string }> }): Promise<string> =>
+  (await keysOf(store)).find((key) => key.endsWith('/manifest'))?.split('/')[0] ?? ''
 
 const hold = { egress: 'hold' as const, topicPrefix: 's.' }
 
