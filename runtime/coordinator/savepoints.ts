@@ -126,7 +126,7 @@ export class Savepoints {
     parts: Iterable<Shard>,
   ): Promise<SavepointDescription> {
     const { log, application, uuid, maxParallelism } = this.options
-    const known = new Set(shard.parked.values())
+    const known = new Set(shard.undelivered.values())
     const published = new Promise<void>((resolve) => (this.waiter = { number, resolve }))
     this.hooks.wantMark(number)
     // Here, where no other savepoint is under way whose files could be taken for left ones.
@@ -138,8 +138,8 @@ export class Savepoints {
       await breathe()
     }
     if (this.published < number) await published
-    // Records up to this window that the log refused after it was closed: they are parked in a later one (rule 17).
-    for (const record of shard.parked.values())
+    // Records up to this window that the log refused after it was closed: they are kept in a later one (rule 17).
+    for (const record of shard.undelivered.values())
       if (!known.has(record) && (record.place.log !== log || record.place.window <= number))
         await writer.addUndelivered(record)
     const createdMs = this.clock.now()

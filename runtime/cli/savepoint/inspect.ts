@@ -1,4 +1,4 @@
-import { checkedFile, rowsOf } from '../../log/savepoint/load-savepoint.ts'
+import { checkedFile, rowsOf } from '../../log/savepoint/saved-file.ts'
 import { Sources } from '../../log/savepoint/origin-fields.ts'
 import { readPosition } from '../../log/savepoint/position-rows.ts'
 import type { SavepointDescription } from '../../log/savepoint/description.ts'

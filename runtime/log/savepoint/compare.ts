@@ -3,7 +3,7 @@ import type { StateCells } from '../../model/state-cells.ts'
 import type { RowFiles } from '../../ports/row-files.ts'
 import { CellsReader, type SavedState } from './cells-reader.ts'
 import type { SavepointDescription } from './description.ts'
-import { rowsOf } from './load-savepoint.ts'
+import { rowsOf } from './saved-file.ts'
 import type { SavepointFolder } from './savepoint-folder.ts'
 
 /** How two savepoints differ in one state of one function. */

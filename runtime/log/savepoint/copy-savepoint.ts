@@ -1,5 +1,5 @@
 import type { SavepointDescription } from './description.ts'
-import { checkedFile } from './load-savepoint.ts'
+import { checkedFile } from './saved-file.ts'
 import type { SavepointFolder } from './savepoint-folder.ts'
 
 /** Copies a savepoint file by file, each checked on its way; the description comes last. */

@@ -3,6 +3,7 @@ import { messageColumns } from './message-rows.ts'
 import { positionColumns } from './position-rows.ts'
 import { requestColumns } from './request-rows.ts'
 import { stateColumns } from './state-rows.ts'
+import { stoppedColumns } from './stopped-rows.ts'
 import { timerColumns } from './timer-rows.ts'
 import { undeliveredColumns } from './undelivered-rows.ts'
 
@@ -13,6 +14,7 @@ import { undeliveredColumns } from './undelivered-rows.ts'
 export const fileColumns = {
   state: stateColumns,
   messages: messageColumns,
+  stopped: stoppedColumns,
   timers: timerColumns,
   requests: requestColumns,
   positions: positionColumns,

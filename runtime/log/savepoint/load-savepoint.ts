@@ -1,14 +1,15 @@
-import { isMillraceError, MillraceError } from '../../model/errors.ts'
 import type { Row, RowFiles } from '../../ports/row-files.ts'
 import { Shard } from '../../shard/shard.ts'
-import { sha256Of, type SavepointDescription, type SavepointFile } from './description.ts'
-import { fileColumns, fileKinds, type FileKind } from './file-kinds.ts'
+import type { SavepointDescription } from './description.ts'
+import { fileKinds, type FileKind } from './file-kinds.ts'
 import { FunctionNames } from './function-names.ts'
 import { loadMessage } from './message-rows.ts'
 import { Sources } from './origin-fields.ts'
 import { readPosition } from './position-rows.ts'
 import { loadRequest } from './request-rows.ts'
+import { naming, rowsOf } from './saved-file.ts'
 import type { SavepointFolder } from './savepoint-folder.ts'
+import { loadStopped } from './stopped-rows.ts'
 import { StateLoader } from './state-loader.ts'
 import { loadTimer } from './timer-rows.ts'
 import { readUndelivered } from './undelivered-rows.ts'
@@ -85,6 +86,7 @@ const loadersOf = (
       if (left) dropped.messages++
       if (left?.owesReply) dropped.replies++
     }),
+    stopped: each((row) => loadStopped(row, shard, names)),
     timers: each((row) => {
       if (!loadTimer(row, shard, names, sources)) dropped.timers++
     }),
@@ -95,40 +97,9 @@ const loadersOf = (
       const position = readPosition(row, sources)
       if (positions === 'keep') shard.moveTo(position)
     }),
-    undelivered: each((row) => shard.park(readUndelivered(row))),
+    undelivered: each((row) => shard.keepUndelivered(readUndelivered(row))),
   }
 }
-
-/** The rows of one file, once its bytes are those that were written. */
-export async function* rowsOf(
-  folder: SavepointFolder,
-  file: SavepointFile,
-  format: RowFiles,
-): AsyncGenerator<readonly Row[]> {
-  const where = `${folder.place}/${file.name}`
-  const bytes = await checkedFile(folder, file)
-  const batches = format.read(bytes, fileColumns[file.kind])[Symbol.asyncIterator]()
-  let rows = 0
-  for (;;) {
-    const next = await named(where, batches.next())
-    if (next.done) break
-    rows += next.value.length
-    yield next.value
-  }
-  if (rows !== file.rows) throw corrupt(where, `holds ${rows} rows, not ${file.rows}`)
-}
-
-/** The bytes of a file, which are as they were written. */
-export const checkedFile = async (folder: SavepointFolder, file: SavepointFile): Promise<Uint8Array> => {
-  const where = `${folder.place}/${file.name}`
-  const bytes = await folder.read(file.name)
-  if (bytes.length !== file.bytes) throw corrupt(where, `has ${bytes.length} bytes, not ${file.bytes}`)
-  if (sha256Of(bytes) !== file.sha256) throw corrupt(where, 'does not match its checksum')
-  return bytes
-}
-
-const corrupt = (where: string, what: string): MillraceError =>
-  new MillraceError('STORE_CORRUPT', `${where} ${what}: the savepoint is damaged, take another copy of it`)
 
 const within = <T>(where: string, act: () => T): T => {
   try {
@@ -137,14 +108,3 @@ const within = <T>(where: string, act: () => T): T => {
     throw naming(where, error)
   }
 }
-
-const named = async <T>(where: string, wait: Promise<T>): Promise<T> => {
-  try {
-    return await wait
-  } catch (error) {
-    throw naming(where, error)
-  }
-}
-
-const naming = (where: string, error: unknown): unknown =>
-  isMillraceError(error) && error.code === 'STORE_CORRUPT' ? corrupt(where, error.message) : error

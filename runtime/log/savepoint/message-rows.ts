@@ -7,9 +7,13 @@ import { originColumns, originFields, readOrigin, type Sources } from './origin-
 import { RowReader } from './row-reader.ts'
 import { readTypename, typenameColumns, typenameFields } from './typename-fields.ts'
 
-/** One row for each message that waits in a lane, in the order of their arrival. */
+/**
+ * One row for each message that waits in a lane, in the order of their arrival. One that `came_first` was put before all
+ * that its lane held then.
+ */
 export const messageColumns: readonly Column[] = [
   { name: 'entry', type: 'int' },
+  { name: 'came_first', type: 'int' },
   ...typenameColumns(),
   { name: 'id', type: 'text' },
   { name: 'message', type: 'text' },
@@ -19,8 +23,9 @@ export const messageColumns: readonly Column[] = [
   ...originColumns,
 ]
 
-export const messageRow = (message: ActorMessage): Row => ({
+export const messageRow = (message: ActorMessage, isFirst: boolean): Row => ({
   entry: message.entry,
+  came_first: isFirst ? 1 : null,
   ...typenameFields(message.actor.table.typename),
   id: message.actor.id,
   message: message.name,
@@ -53,6 +58,7 @@ export const loadMessage = (
   message.entry = row.whole('entry')
   message.failures = row.whole('failures')
   message.dueMs = row.maybeInt('due_at') ?? 0
-  shard.enqueue(message)
+  if (row.maybeInt('came_first') === 1) shard.enqueueFirst(message)
+  else shard.enqueue(message)
   return undefined
 }

@@ -1,6 +1,6 @@
 import type { Row, RowFiles } from '../../ports/row-files.ts'
 import type { Actor, ActorTable } from '../../shard/actor.ts'
-import type { ParkedRecord } from '../../shard/journal.ts'
+import type { UndeliveredRecord } from '../../shard/journal.ts'
 import type { Shard } from '../../shard/shard.ts'
 import type { SavepointDescription, SavepointFunction } from './description.ts'
 import { fileKinds, type FileKind } from './file-kinds.ts'
@@ -9,6 +9,7 @@ import { positionRow } from './position-rows.ts'
 import { requestRow } from './request-rows.ts'
 import type { SavepointFolder } from './savepoint-folder.ts'
 import { SplitFile } from './split-file.ts'
+import { stoppedRows } from './stopped-rows.ts'
 import { stateRows, type ToJson } from './state-rows.ts'
 import { timerRow } from './timer-rows.ts'
 import { undeliveredRow } from './undelivered-rows.ts'
@@ -72,7 +73,7 @@ export class SavepointWriter {
     for (const { sender } of part.timers.all()) this.countsOf(sender.table.typename).timers++
   }
 
-  async addUndelivered(record: ParkedRecord): Promise<void> {
+  async addUndelivered(record: UndeliveredRecord): Promise<void> {
     this.row('undelivered', undeliveredRow(record))
     if (this.isDue) await this.pause()
   }
@@ -129,9 +130,10 @@ export class SavepointWriter {
 }
 
 function* smallRows(part: Shard): Generator<{ readonly kind: FileKind; readonly row: Row }> {
-  for (const message of part.openEntries()) yield { kind: 'messages', row: messageRow(message) }
+  for (const message of part.openEntries()) yield { kind: 'messages', row: messageRow(message, part.isFirst(message)) }
+  for (const row of stoppedRows(part)) yield { kind: 'stopped', row }
   for (const delayed of part.timers.all()) yield { kind: 'timers', row: timerRow(delayed) }
   for (const request of part.requests.all()) yield { kind: 'requests', row: requestRow(request) }
   for (const position of part.positions.all()) yield { kind: 'positions', row: positionRow(position) }
-  for (const record of part.parked.values()) yield { kind: 'undelivered', row: undeliveredRow(record) }
+  for (const record of part.undelivered.values()) yield { kind: 'undelivered', row: undeliveredRow(record) }
 }

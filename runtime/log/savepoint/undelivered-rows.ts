@@ -1,9 +1,9 @@
 import type { Column, Row } from '../../ports/row-files.ts'
-import type { ParkedRecord } from '../../shard/journal.ts'
+import type { UndeliveredRecord } from '../../shard/journal.ts'
 import { headersText, readHeaders } from './header-fields.ts'
 import { RowReader } from './row-reader.ts'
 
-/** One row for each egress record that could not be written (`millrace parked`). */
+/** One row for each egress record that could not be written (`millrace egress list`). */
 export const undeliveredColumns: readonly Column[] = [
   { name: 'log', type: 'text' },
   { name: 'window', type: 'int' },
@@ -16,7 +16,7 @@ export const undeliveredColumns: readonly Column[] = [
   { name: 'timestamp', type: 'time' },
 ]
 
-export const undeliveredRow = ({ place, topic, reason, key, value, headers, timestampMs }: ParkedRecord): Row => ({
+export const undeliveredRow = ({ place, topic, reason, key, value, headers, timestampMs }: UndeliveredRecord): Row => ({
   ...place,
   topic,
   reason,
@@ -26,7 +26,7 @@ export const undeliveredRow = ({ place, topic, reason, key, value, headers, time
   timestamp: timestampMs ?? null,
 })
 
-export const readUndelivered = (given: Row): ParkedRecord => {
+export const readUndelivered = (given: Row): UndeliveredRecord => {
   const row = new RowReader(given)
   return {
     place: { log: row.text('log'), window: row.whole('window'), index: row.whole('index') },

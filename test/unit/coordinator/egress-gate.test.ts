@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { EgressGate } from '../../../runtime/coordinator/egress-gate.ts'
 import { OpenWindow } from '../../../runtime/coordinator/open-window.ts'
-import { retryParked } from '../../../runtime/coordinator/parked-retry.ts'
+import { retryUndelivered } from '../../../runtime/coordinator/undelivered-retry.ts'
 import type { Topology } from '../../../runtime/model/topology.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
 
@@ -22,9 +22,9 @@ const through = (egress: 'write' | 'hold' | 'redirect') => {
   const window = new OpenWindow(shard, gate)
   window.emit('out', record)
   window.emit('dead', record)
-  shard.park({ ...record, place: { log: 'l', window: 1, index: 0 }, topic: 'out', reason: '' })
+  shard.keepUndelivered({ ...record, place: { log: 'l', window: 1, index: 0 }, topic: 'out', reason: '' })
   const retry = { topic: undefined, left: undefined, retried: 0, done: () => undefined }
-  retryParked(retry, { shard, window, checkpoints: { isPublished: () => true } }, 1 << 20, () => undefined)
+  retryUndelivered(retry, { shard, window, checkpoints: { isPublished: () => true } }, 1 << 20, () => undefined)
   const topics = window.close(1, 0).records.map(({ topic }) => topic)
   return { topics, held, notice: gate.notice }
 }

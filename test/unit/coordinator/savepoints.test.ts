@@ -130,7 +130,7 @@ test('rule 17: a record of its window that is refused only after it was closed i
   world.feed('bob', 'a')
   await eventually(async () => (await countsOf(running)).get('bob') === 1)
   const saving = save(running)
-  const parkedOf = (of: typeof running) => of.read(({ parked }) => [...parked.values()])
+  const parkedOf = (of: typeof running) => of.read(({ undelivered }) => [...undelivered.values()])
   // The snapshot is taken by now, and nothing was refused yet.
   await eventually(async () => (await running.read(({ snapshots }) => snapshots)) === 1)
   expect(await parkedOf(running)).toEqual([])
@@ -143,7 +143,7 @@ test('rule 17: a record of its window that is refused only after it was closed i
   await restore('a')
   const fork = await world.start({ topology: { application: 'fork' } })
   expect(await parkedOf(fork)).toMatchObject([{ topic: 'out', place: { log: running.log } }])
-  await eventually(async () => (await fork.retryParked()) === 1)
+  await eventually(async () => (await fork.retryUndelivered()) === 1)
   await eventually(async () => (await world.committed('out')).length === 1)
   expect(await parkedOf(fork)).toEqual([])
   await stop(fork)
