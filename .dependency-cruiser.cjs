@@ -27,10 +27,10 @@ module.exports = {
     ...Object.entries(mayImport).map(([from, to]) => layer(from, to)),
     {
       name: 'third-party-clients',
-      comment: 'clients of Kafka, S3, HTTP, metrics and logs stand behind ports',
+      comment: 'clients of Kafka, S3, HTTP, metrics and logs, and Parquet, stand behind ports',
       severity: 'error',
       from: { path: '^runtime/', pathNot: '^runtime/(connectors|storage|platform|cli|testing)/' },
-      to: { path: 'node_modules/(kafkajs|@aws-sdk|undici|pino|prom-client|miniflare|esbuild)' },
+      to: { path: 'node_modules/(kafkajs|@aws-sdk|undici|pino|prom-client|miniflare|esbuild|hyparquet)' },
     },
     {
       name: 'sdk-is-neutral',

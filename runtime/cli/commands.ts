@@ -1,13 +1,11 @@
 import type { Command } from './command.ts'
 import { config } from './commands/config.ts'
-import { deadLetters } from './commands/dead-letters.ts'
 import { dev } from './commands/dev.ts'
 import { functions } from './commands/functions.ts'
 import { keys } from './commands/keys.ts'
 import { call, send } from './commands/message.ts'
-import { egress } from './commands/egress.ts'
-import { parked } from './commands/parked.ts'
-import { pause, resume } from './commands/pause.ts'
+import { operatorCommands } from './operator-commands.ts'
+import { savepoint } from './commands/savepoint.ts'
 import { start } from './commands/start.ts'
 import { stateCheck } from './commands/state-check.ts'
 import { state } from './commands/state.ts'
@@ -22,10 +20,7 @@ export const commands: readonly Command[] = [
   state,
   stateCheck,
   functions,
-  parked,
-  pause,
-  resume,
-  deadLetters,
-  egress,
+  ...operatorCommands,
+  savepoint,
   keys,
 ]

@@ -3,6 +3,7 @@ import type { RunningCoordinator } from '../coordinator/running.ts'
 import type { Settings } from '../config/settings.ts'
 import { statusPage } from '../dashboard/status-page.ts'
 import { type HttpServer, listen } from '../platform/http-server.ts'
+import { parquetFiles } from '../platform/parquet.ts'
 import { systemClock } from '../platform/system-clock.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 
@@ -22,6 +23,7 @@ export const openHttp = (
     limits,
     telemetry,
     clock: systemClock,
+    savepointFormat: parquetFiles,
     page: statusPage,
   })
   return listen((request) => app.fetch(request), { host, port })

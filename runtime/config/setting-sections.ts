@@ -39,6 +39,17 @@ export interface SettingSections {
         readonly create?: boolean | undefined
       }
     | undefined
+  /** The number of key groups: fixed when the application is created. Default 960. */
+  readonly maxParallelism?: number | undefined
+  /** For a fork that runs beside its original. */
+  readonly shadow?:
+    | {
+        /** Default `write`. `hold`: egress records are counted and dropped. `redirect`: they go to other topics. */
+        readonly egress?: 'write' | 'hold' | 'redirect' | undefined
+        /** Before the names of the topics that they are redirected to. Default `shadow.` */
+        readonly topicPrefix?: string | undefined
+      }
+    | undefined
   readonly limits?: { readonly [L in keyof Limits]?: Limits[L] | Size | undefined } | undefined
   readonly commit?:
     | {

@@ -1,4 +1,5 @@
 import { defaultFailurePolicy } from '../model/function-spec.ts'
+import { defaultMaxParallelism } from '../model/key-group.ts'
 import { limitSettings } from './limit-settings.ts'
 import { dependent, optional, secret, setting, type Setting } from './setting.ts'
 import { bytes, duration, flag, listOf, oneOf, text, whole } from './setting-kinds.ts'
@@ -78,6 +79,21 @@ export const settingsTable = {
   'internalTopics.partitions': setting(whole(1, 960), 16, 'Of the marker topic.'),
   'internalTopics.replicationFactor': optional(whole(1, 32), 'Unset: the cluster’s default.'),
   'internalTopics.create': setting(flag, true, 'Create what is missing; false: expect it to be there.'),
+  maxParallelism: setting(
+    whole(1, 32_768),
+    defaultMaxParallelism,
+    'Key groups, the units in which state can be spread. Fixed when the application is created; a savepoint can be restored with another.',
+  ),
+  'shadow.egress': setting(
+    oneOf('write', 'hold', 'redirect'),
+    'write',
+    'For a fork beside its original: `hold` counts egress records and drops them, `redirect` writes them to other topics.',
+  ),
+  'shadow.topicPrefix': setting(
+    text('1 to 100 letters, digits, dots, _ and -', /^[A-Za-z0-9._-]{1,100}$/),
+    'shadow.',
+    'Redirected records go to the topic with this before its name.',
+  ),
   'commit.minInterval': dependent(
     duration(0, '1m'),
     ({ storageKind, ownEndpoint }) => (storageKind === 's3' && !ownEndpoint ? 50 : 0),

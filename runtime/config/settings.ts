@@ -22,6 +22,9 @@ export interface Settings {
     readonly replicationFactor: number | undefined
     readonly create: boolean
   }
+  /** The number of key groups. */
+  readonly maxParallelism: number
+  readonly shadow: { readonly egress: 'write' | 'hold' | 'redirect'; readonly topicPrefix: string }
   readonly limits: Limits
   readonly commit: { readonly minIntervalMs: number; readonly transactionTimeoutMs: number }
   readonly checkpoint: { readonly windowsMax: number; readonly bytesMax: number; readonly retainMs: number }
@@ -163,6 +166,8 @@ export const settingsOf = (application: string, values: SettingValues): Settings
     replicationFactor: values['internalTopics.replicationFactor'],
     create: values['internalTopics.create'],
   },
+  maxParallelism: values.maxParallelism,
+  shadow: { egress: values['shadow.egress'], topicPrefix: values['shadow.topicPrefix'] },
   limits: limitsOf(values),
   commit: {
     minIntervalMs: values['commit.minInterval'],

@@ -10,8 +10,9 @@ import { LogReader } from '../log/take-over.ts'
 import { ParkedBounds } from '../shard/parked-bounds.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { Commits } from './commits.ts'
-import { Coordinator } from './coordinator.ts'
+import { Coordinator, type Stages } from './coordinator.ts'
 import { DeadLetters } from './dead-letters.ts'
+import { EgressGate } from './egress-gate.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Event } from './events.ts'
 import { adoptDiscovery, discover } from './functions.ts'
@@ -27,6 +28,7 @@ import { Publishing } from './publishing.ts'
 import { Requests } from './requests.ts'
 import { Resend } from './resend.ts'
 import { Router } from './route.ts'
+import { Savepoints } from './savepoints.ts'
 import { RunningCoordinator } from './running.ts'
 import type { CoordinatorSettings } from './settings.ts'
 import { startPositions } from './start-positions.ts'
@@ -54,15 +56,18 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const { log, uuid } = incarnation
   const inbox = new Inbox<Event>()
   const push = (event: Event): void => inbox.push(event)
-  const window = new OpenWindow(shard)
+  const metrics = new Metrics(telemetry)
+  const gate = new EgressGate(settings.shadow, topology, () => metrics.held.add(1))
+  if (gate.notice !== undefined) telemetry.log.warn('shadow', gate.notice)
+  const window = new OpenWindow(shard, gate)
   for (const [endpoint, discovery] of assembly.discoveries)
     if (discovery) adoptDiscovery(endpoint, discovery, shard, telemetry.log, Math.max(recovered.clockMs, clock.now()))
   const positions = await startPositions(kafka, topology.ingresses, shard, settings.whenOutOfRange)
 
   const trouble = (event: string, message: string): void => telemetry.log.warn(event, message)
-  const poller = new Poller(kafka, clock, () => push({ kind: 'look-again' }), trouble)
+  const lookAgain = (): void => push({ kind: 'look-again' })
+  const poller = new Poller(kafka, clock, lookAgain, trouble)
   for (const { source, offset } of positions) poller.add(source, offset)
-  const metrics = new Metrics(telemetry)
   const rediscover = rediscovery(parts, push)
   const ended = tellOfInvocations(parts, metrics)
   const invoker = new Invoker(shard, endpoints, limits, settings.failure, clock, random, { push, rediscover, ended })
@@ -82,22 +87,19 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
     requests: new Requests(shard, limits, parkedBounds, settings.idempotency.retentionMs, random),
     commits: new Commits(committer, clock, random, { log, minIntervalMs: settings.commit.minIntervalMs }, push),
     checkpoints: checkpointsOf(assembly, windows, push),
+    savepoints: new Savepoints(
+      clock,
+      { uuid, log, application: topology.application, maxParallelism: settings.maxParallelism },
+      { wantMark: (number) => windows.wantMark(number), lookAgain },
+    ),
   }
   watch(telemetry, shard, invoker, poller, windows)
   const coordinator = new Coordinator(stages, parts, settings, topology, inbox, recovered.clockMs, hint)
 
   const reader = new LogReader(store, clock, uuid)
-  const publishing = new Publishing(parts, manifests, sessionOptions(assembly), {
-    published: (mark) => push({ kind: 'published', mark }),
-    undeliverable: (place, { topic, record }, reason) =>
-      new Promise((done) => push({ kind: 'undeliverable', record: { place, topic, reason, ...record }, done })),
-    sealed: () => isSealed(reader, log, windows.last),
-    trouble,
-    inheritedDrained: () => (stages.checkpoints.inheritedDrained = true),
-    superseded: () => push({ kind: 'fenced' }),
-  })
+  const publishing = publishingOf(assembly, stages, reader, push)
   const publishingEnd = publishing.run(recovered.inherited, shard.undelivered.values(), reader, { log, hint, windows })
-  push({ kind: 'look-again' })
+  lookAgain()
   const { checkpoints, requests } = stages
   const groupOffsets = new GroupOffsets(kafka, topology.application, shard.positions, telemetry.log)
   const ours = { manifests, storeClock }
@@ -105,7 +107,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   return new RunningCoordinator(
     parts,
     inbox,
-    { ...background, ...deadLettersOf(assembly), requests, rediscover, groupOffsets },
+    { ...background, ...deadLettersOf(assembly), requests, rediscover, groupOffsets, log, shadow: gate.notice },
     settings.shutdown.deadlineMs,
   )
 }
@@ -140,6 +142,24 @@ const tellOfInvocations =
     metrics.invocationSeconds.observe((clock.monotonic() - startedMs) / 1_000, name)
     if (error !== undefined) telemetry.log.warn('invocation-failed', messageOf(error), { endpoint: name })
   }
+
+const publishingOf = (
+  assembly: Assembly,
+  { checkpoints, windows }: Pick<Stages, 'checkpoints' | 'windows'>,
+  reader: LogReader,
+  push: (event: Event) => void,
+): Publishing => {
+  const { parts, manifests, incarnation } = assembly
+  return new Publishing(parts, manifests, sessionOptions(assembly), {
+    published: (mark) => push({ kind: 'published', mark }),
+    undeliverable: (place, { topic, record }, reason) =>
+      new Promise((done) => push({ kind: 'undeliverable', record: { place, topic, reason, ...record }, done })),
+    sealed: () => isSealed(reader, incarnation.log, windows.last),
+    trouble: (event, message) => parts.telemetry.log.warn(event, message),
+    inheritedDrained: () => (checkpoints.inheritedDrained = true),
+    superseded: () => push({ kind: 'fenced' }),
+  })
+}
 
 const sessionOptions = ({ incarnation, settings }: Assembly): ConstructorParameters<typeof Publishing>[2] => ({
   uuid: incarnation.uuid,

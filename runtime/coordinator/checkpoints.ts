@@ -80,7 +80,7 @@ export class Checkpoints {
     this.windows++
     this.bytes += window.journal.length + window.outbox.length
     const due = this.windows >= this.options.windowsMax || this.bytes >= this.options.bytesMax
-    if (!due || this.active || this.stopped || !this.inheritedDrained) return
+    if (!due || this.active || this.stopped || shard.snapshot || !this.inheritedDrained) return
     this.windows = 0
     this.bytes = 0
     this.active = true

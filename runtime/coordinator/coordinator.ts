@@ -21,6 +21,7 @@ import type { Parts } from './parts.ts'
 import type { Poller } from './poll.ts'
 import type { Requests } from './requests.ts'
 import type { Router } from './route.ts'
+import type { Savepoints } from './savepoints.ts'
 import type { CoordinatorSettings } from './settings.ts'
 
 /** How a coordinator ended: it had been asked to, or another incarnation has taken over. */
@@ -37,6 +38,7 @@ export interface Stages {
   readonly requests: Requests
   readonly commits: Commits
   readonly checkpoints: Checkpoints
+  readonly savepoints: Savepoints
   readonly windows: OwnWindows
   readonly metrics: Metrics
 }
@@ -97,7 +99,7 @@ export class Coordinator {
       for (const event of events) this.event(event, applier, nowMs)
       // A window after the seal would be a gap in the log, of which those who seal it rely that there is none.
       if (this.end !== undefined) break
-      if (!this.draining) {
+      if (this.isActive) {
         applier.fireTimers()
         this.stages.requests.expire(nowMs)
         this.takeIn(applier)
@@ -108,6 +110,11 @@ export class Coordinator {
       this.tickLater(nowMs)
     }
     return this.end
+  }
+
+  /** Nothing new begins while it drains, nor at any time in a coordinator that only looks after what is there. */
+  private get isActive(): boolean {
+    return !this.draining && this.settings.custodian !== true
   }
 
   private context(nowMs: number): ApplyContext {
@@ -158,6 +165,7 @@ export class Coordinator {
       case 'published':
         this.mark = event.mark
         windows.published(event.mark.number)
+        this.stages.savepoints.publishedTo(event.mark.number)
         return checkpoints.publishedTo(event.mark.number)
       case 'undeliverable':
         shard.keepUndelivered(event.record)
@@ -166,6 +174,8 @@ export class Coordinator {
         return retryUndelivered(event.retry, this.stages, this.settings.limits.windowBytesMax / 2, (retry) =>
           this.inbox.push({ kind: 'retry-undelivered', retry }),
         )
+      case 'savepoint':
+        return this.stages.savepoints.begin(event.request)
       case 'discovered':
         adoptDiscovery(event.endpoint, event.discovery, shard, this.parts.telemetry.log, nowMs)
         return invoker.discovered()
@@ -239,7 +249,8 @@ export class Coordinator {
   }
 
   private closeWindow(nowMs: number): void {
-    const { window, router, commits, shard, checkpoints, invoker } = this.stages
+    const { window, router, commits, shard, checkpoints, savepoints, invoker } = this.stages
+    if (savepoints.wantsWindow(shard) && !window.awaited) window.whenCommitted(() => undefined)
     const idle = this.draining && (this.deadlinePassed || invoker.inFlight === 0)
     if (window.empty && !router.hasMoved) {
       if (idle && !commits.underWay) this.end = 'drained'
@@ -249,6 +260,7 @@ export class Coordinator {
     router.journalPositions()
     const closed = commits.close(window, nowMs, this.mark)
     checkpoints.closed(closed, shard)
+    savepoints.closed(closed, shard)
   }
 
   /** After the commit, and only then, others may see what the window holds. */
@@ -294,7 +306,7 @@ export class Coordinator {
     this.cancelTick?.()
     this.cancelTick = undefined
     const dueMs = this.stages.shard.timers.nextDueMs()
-    if (dueMs !== undefined && !this.draining)
+    if (dueMs !== undefined && this.isActive)
       this.cancelTick = this.parts.clock.after(Math.max(1, dueMs - nowMs), () =>
         this.inbox.push({ kind: 'look-again' }),
       )

@@ -8,6 +8,7 @@ import type { InvocationEvent } from './invoke.ts'
 import type { UndeliveredRetry } from './undelivered-retry.ts'
 import type { Operator } from './operator.ts'
 import type { OutsideRequest } from './requests.ts'
+import type { SavepointRequest } from './savepoints.ts'
 
 /** Everything that can happen to a running coordinator. */
 export type Event =
@@ -30,6 +31,7 @@ export type Event =
   | { readonly kind: 'undeliverable'; readonly record: UndeliveredRecord; readonly done: () => void }
   /** Someone wants undeliverable records to be written after all. */
   | { readonly kind: 'retry-undelivered'; readonly retry: UndeliveredRetry }
+  | { readonly kind: 'savepoint'; readonly request: SavepointRequest }
   | { readonly kind: 'discovered'; readonly endpoint: Endpoint; readonly discovery: Discovery }
   /** Windows cannot be written for long, or can again (rule 8). */
   | { readonly kind: 'stuck'; readonly stuck: boolean }

@@ -12,6 +12,7 @@ export class Metrics {
   readonly messages
   readonly failures
   readonly emitted
+  readonly held
   readonly windows
   readonly windowBytes
   readonly commitSeconds
@@ -28,6 +29,7 @@ export class Metrics {
       'outcome',
     ])
     this.emitted = telemetry.counter('millrace_emitted_total', 'Records put out, dead letters included.')
+    this.held = telemetry.counter('millrace_held_records_total', 'Records that a shadow has not put out.')
     this.windows = telemetry.counter('millrace_windows_total', 'Windows committed.')
     this.windowBytes = telemetry.counter('millrace_window_bytes_total', 'Bytes of windows committed.')
     this.commitSeconds = telemetry.histogram('millrace_commit_seconds', 'From closing a window to its commit.', seconds)

@@ -20,13 +20,16 @@ export interface ClosedWindow {
 export class OpenWindow {
   readonly journal = new Journal()
   private readonly shard: Shard
+  private readonly gate: { pass(topic: string): string | undefined } | undefined
   private readonly outbox = new Outbox()
   private afterCommit: AfterCommit[] = []
   /** When the first change came; undefined while there is none. */
   changedMs: number | undefined
 
-  constructor(shard: Shard) {
+  /** @param gate where records go; as they say, unless given */
+  constructor(shard: Shard, gate?: { pass(topic: string): string | undefined }) {
     this.shard = shard
+    this.gate = gate
     shard.journal = this.journal
   }
 
@@ -48,7 +51,8 @@ export class OpenWindow {
   }
 
   emit(topic: string, record: OutgoingRecord): void {
-    this.outbox.add(topic, record)
+    const to = this.gate ? this.gate.pass(topic) : topic
+    if (to !== undefined) this.outbox.add(to, record)
   }
 
   whenCommitted(action: AfterCommit): void {

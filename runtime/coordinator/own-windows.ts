@@ -23,13 +23,14 @@ export class OwnWindows implements WindowSource {
   committed(window: PublishableWindow): void {
     this.last = window.number
     this.lastClockMs = window.clockMs
-    if (window.records.length === 0) return
-    this.windows.push(window)
-    this.bytes += window.bytes
+    if (window.records.length > 0) {
+      this.windows.push(window)
+      this.bytes += window.bytes
+    }
     this.look()
   }
 
-  /** Asks for a marker at `number` or beyond, though there may be nothing to publish. */
+  /** Asks for a marker at `number` or beyond, though there may be nothing to publish; that window may be yet to come. */
   wantMark(number: number): void {
     this.markWanted = Math.max(this.markWanted, number)
     this.look()

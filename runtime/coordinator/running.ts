@@ -2,6 +2,11 @@ import { isMillraceError, MillraceError } from '../model/errors.ts'
 import type { StoreClock } from '../log/store-clock.ts'
 import type { PublishEnd } from '../log/publisher.ts'
 import { isSuperseded, type ManifestStore } from '../log/manifest-store.ts'
+import { savepointsPrefix } from '../log/names.ts'
+import type { SavepointDescription } from '../log/savepoint/description.ts'
+import { SavepointFolder } from '../log/savepoint/savepoint-folder.ts'
+import { savepointName } from '../log/savepoint/savepoint-name.ts'
+import type { RowFiles } from '../ports/row-files.ts'
 import type { Source } from '../shard/lane.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { Checkpoints } from './checkpoints.ts'
@@ -40,7 +45,11 @@ export interface Background {
   readonly groupOffsets: GroupOffsets
   readonly deadLetters: DeadLetters
   readonly resend: Resend
+  /** The incarnation's log. */
+  readonly log: string
   readonly rediscover: (endpoint: Endpoint) => void
+  /** What people should know of egress that does not go its usual way. */
+  readonly shadow: string | undefined
 }
 
 /** A coordinator at work, as the rest of the process sees it: send, call, look at state, stop. */
@@ -77,6 +86,11 @@ export class RunningCoordinator {
     this.ended = this.run()
   }
 
+  /** The log of this incarnation. */
+  get log(): string {
+    return this.background.log
+  }
+
   get state(): 'running' | 'draining' | 'ended' {
     return this.stopped ? 'ended' : this.draining ? 'draining' : 'running'
   }
@@ -84,6 +98,11 @@ export class RunningCoordinator {
   /** Why nothing from outside is taken in now, as a store that takes no window; undefined when it is. */
   get refusing(): string | undefined {
     return this.background.requests.refusing?.message
+  }
+
+  /** What people should know of egress that is held back or redirected; undefined where it is written. */
+  get shadow(): string | undefined {
+    return this.background.shadow
   }
 
   /** Records between what is routed and the end, for each partition that is read. */
@@ -166,6 +185,24 @@ export class RunningCoordinator {
     return new Promise((done) =>
       this.inbox.push({ kind: 'retry-undelivered', retry: { topic, left: undefined, retried: 0, done } }),
     )
+  }
+
+  /**
+   * Writes a savepoint of the present beside the application's state, or to `folder`, while records flow. Resolves when it
+   * is complete; one at a time.
+   */
+  async savepoint(name: string, format: RowFiles, folder = this.folderOf(name)): Promise<SavepointDescription> {
+    savepointName(name)
+    return new Promise((done, failed) => {
+      const ended = (): void => failed(new MillraceError('STORE_UNAVAILABLE', 'this coordinator has stopped'))
+      this.ended.then(ended, ended)
+      this.inbox.push({ kind: 'savepoint', request: { name, folder, format, done, failed } })
+    })
+  }
+
+  private folderOf(name: string): SavepointFolder {
+    const { store, clock } = this.parts
+    return new SavepointFolder(store, clock, savepointsPrefix(this.background.manifests.current.uuid) + name, name)
   }
 
   /** True while no other incarnation has taken over, as far as the bucket knows. */

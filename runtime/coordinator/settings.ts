@@ -1,10 +1,13 @@
 import type { FailurePolicy } from '../model/function-spec.ts'
 import type { Limits } from '../model/limits.ts'
 import type { WhenFull } from '../shard/parked-bounds.ts'
+import type { ShadowSettings } from './egress-gate.ts'
 
 /** What a coordinator can be told, beside the topology. Times are milliseconds. */
 export interface CoordinatorSettings {
   readonly limits: Limits
+  /** The number of key groups, which is fixed when the application is created. */
+  readonly maxParallelism: number
   readonly commit: {
     /** At least so long between the closing of two windows. */
     readonly minIntervalMs: number
@@ -30,6 +33,10 @@ export interface CoordinatorSettings {
   }
   /** Where to go on, at start, from a position that the log does not have any more. Undefined: refuse to start. */
   readonly whenOutOfRange?: 'earliest' | 'latest' | undefined
+  /** Undefined: egress records are written. */
+  readonly shadow?: ShadowSettings | undefined
+  /** Only publish, and take savepoints: nothing is taken in, no function is called, no timer fires. */
+  readonly custodian?: boolean | undefined
   /** Create the application where the bucket knows others but not this one. */
   readonly createApplication: boolean
 }

@@ -12,6 +12,7 @@ import { takeOver, type Incarnation, type Recovered } from '../log/recover.ts'
 import { randomId } from '../ports/random.ts'
 import type { Shard } from '../shard/shard.ts'
 import { Endpoint } from './endpoint.ts'
+import { EgressGate } from './egress-gate.ts'
 import { discover } from './functions.ts'
 import { assemble } from './assemble.ts'
 import type { Parts } from './parts.ts'
@@ -29,7 +30,7 @@ export const startCoordinator = async (
   parts: Parts,
 ): Promise<RunningCoordinator> => {
   const { store, clock, random, telemetry } = parts
-  const counts = await checkTopics(parts, topology)
+  const counts = await checkTopics(parts, topology, settings.shadow)
   const uuid = await applicationUuid(store, clock, random, topology.application, settings.createApplication)
   const { internalTopics } = settings
   const named = { topic: markerTopic(internalTopics.prefix, uuid), partitions: internalTopics.partitions }
@@ -45,14 +46,22 @@ export const startCoordinator = async (
       ),
     ),
   )
-  const slots = slotsFor(counts)
+  const slots = slotsFor(counts, settings.maxParallelism)
   if (slots.unaligned.length > 0)
     telemetry.log.warn(
       'topics-unaligned',
       `in a fleet, records of ${slots.unaligned.join(', ')} will take a second hop`,
     )
   const hint = await firstHint(parts, markers, log)
-  const incarnation: Incarnation = { uuid, application: topology.application, log, slots: slots.count, markers }
+  const { maxParallelism } = settings
+  const incarnation: Incarnation = {
+    uuid,
+    application: topology.application,
+    log,
+    maxParallelism,
+    slots: slots.count,
+    markers,
+  }
   const recovered = await takeOver(store, clock, manifests, incarnation)
   tellOf(parts, recovered, incarnation)
   collectOrphans(store, manifests.current, log, clock.now()).catch((error: unknown) =>
@@ -67,12 +76,24 @@ export const startCoordinator = async (
   })
 }
 
-const checkTopics = async (parts: Parts, topology: Topology): Promise<ReadonlyMap<string, number>> => {
+/** All topics are there. Answers the partitions of those that are read. */
+export const checkTopics = async (
+  parts: Pick<Parts, 'kafka'>,
+  topology: Topology,
+  shadow: CoordinatorSettings['shadow'],
+): Promise<ReadonlyMap<string, number>> => {
   const counts = new Map<string, number>()
   for (const { name, topics } of topology.ingresses)
     for (const [topic, count] of await partitionsOf(parts.kafka, topics, `ingress ${name}`)) counts.set(topic, count)
-  for (const { name, topic } of topology.egresses) await partitionsOf(parts.kafka, [topic], `egress ${name}`)
-  await partitionsOf(parts.kafka, [topology.deadLetterTopic], 'dead letters')
+  const gate = new EgressGate(shadow, topology, () => undefined)
+  const written = [
+    ...topology.egresses.map(({ name, topic }) => ({ topic, why: `egress ${name}` })),
+    { topic: topology.deadLetterTopic, why: 'dead letters' },
+  ]
+  for (const { topic, why } of written) {
+    const to = gate.pass(topic)
+    if (to !== undefined) await partitionsOf(parts.kafka, [to], why)
+  }
   return counts
 }
 

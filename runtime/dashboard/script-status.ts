@@ -26,6 +26,7 @@ const withoutName = (error, name) => (error && error.startsWith(name + ': ') ? e
 
 const showNotices = (status) => {
   const notices = [...(status.reasons || []).map((reason) => ['', 'Not ready', reason])]
+  if (status.shadow) notices.push(['', 'Shadow', status.shadow])
   for (const { endpoint, state, lastError } of status.endpoints || [])
     if (state === 'failing') notices.push(['bad', endpoint, withoutName(lastError, endpoint) || 'does not answer'])
   for (const { typename, held } of status.functions || []) if (held) notices.push(['bad', typename + ' is held', held])
@@ -168,6 +169,7 @@ const show = (status) => {
   else if (status.state === 'starting') showPill('warn', 'Starting')
   else if (!status.ready) showPill('bad', 'Not ready')
   else if (byId('notices').hidden) showPill('good', 'Ready')
+  else if (status.shadow) showPill('warn', 'Shadow')
   else showPill('warn', 'Degraded')
   if (!status.perSecond) return
   last = status

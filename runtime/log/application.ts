@@ -37,15 +37,45 @@ export const findApplication = async (store: ObjectStore, application: string): 
 export const knownApplication = async (store: ObjectStore, application: string): Promise<string> => {
   const uuid = await findApplication(store, application)
   if (uuid !== undefined) return uuid
-  if (await isCreatedElsewhere(store, application)) return knownApplication(store, application)
-  throw new MillraceError('APPLICATION_UNKNOWN', `there is no application ${application} here, nor any other`)
+  const others = await knownNames(store)
+  if (others.includes(application)) return knownApplication(store, application)
+  const there = others.length === 0 ? 'nor any other' : `there is: ${others.join(', ')}`
+  throw new MillraceError('APPLICATION_UNKNOWN', `there is no application ${application} here, ${there}`)
+}
+
+/**
+ * Makes a name point to `uuid`: a free name, or one that points to `before` until now. False when another has taken it.
+ */
+export const nameApplication = async (
+  store: ObjectStore,
+  clock: Clock,
+  application: string,
+  uuid: string,
+  before: string | undefined,
+): Promise<boolean> => {
+  const key = applicationKey(encodeURIComponent(application))
+  const bytes = encodeCheckedJson({ format: 1, uuid })
+  for (let pause = 50; ; pause = Math.min(pause * 2, 2_000)) {
+    const known = await store.get(key)
+    const is = known && uuidOf(known.bytes, key)
+    if (is === uuid) return true
+    if (is !== before) return false
+    const put = known ? await store.putIfMatch(key, bytes, known.etag) : await store.putIfAbsent(key, bytes)
+    if (put.kind === 'ok') return true
+    if (put.kind === 'unknown') await sleep(clock, pause)
+  }
+}
+
+const knownNames = async (store: ObjectStore): Promise<readonly string[]> => {
+  const names: string[] = []
+  for await (const { key } of store.list(applicationsPrefix))
+    names.push(decodeURIComponent(key.slice(applicationsPrefix.length)))
+  return names
 }
 
 /** True when somebody has created it meanwhile; throws where the bucket knows only others. */
 const isCreatedElsewhere = async (store: ObjectStore, application: string): Promise<boolean> => {
-  const known: string[] = []
-  for await (const { key } of store.list(applicationsPrefix))
-    known.push(decodeURIComponent(key.slice(applicationsPrefix.length)))
+  const known = await knownNames(store)
   if (known.length === 0 || known.includes(application)) return known.length > 0
   throw new MillraceError(
     'APPLICATION_UNKNOWN',

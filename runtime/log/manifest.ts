@@ -22,6 +22,8 @@ export interface Manifest {
   readonly checkpoint: CheckpointPointer | undefined
   /** Checkpoints before that one, oldest first, kept with all windows after the oldest so that one can go back to them. */
   readonly retained: readonly CheckpointPointer[]
+  /** The application that took its name: this one must never run again. */
+  readonly replacedBy: string | undefined
 }
 
 export interface MarkerTopic {
@@ -97,6 +99,7 @@ const parse = (manifest: Record<string, unknown>): Manifest => {
     logs: list(manifest['logs'], 'logs').map(parseLog),
     checkpoint: manifest['checkpoint'] === undefined ? undefined : parseCheckpoint(manifest['checkpoint']),
     retained: format === 1 ? [] : list(manifest['retained'], 'retained').map(parseCheckpoint),
+    replacedBy: manifest['replacedBy'] === undefined ? undefined : text(manifest['replacedBy'], 'replacedBy'),
   }
 }
 

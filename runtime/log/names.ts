@@ -21,6 +21,9 @@ const checkpointOf = (uuid: string, log: string, number: number): string =>
   `${checkpointPrefix(uuid)}${log}/${String(number).padStart(12, '0')}`
 export const checkpointPrefix = (uuid: string): string => `${uuid}/checkpoint/`
 
+/** What belongs to savepoints; each has a folder of its name. */
+export const savepointsPrefix = (uuid: string): string => `${uuid}/savepoints/`
+
 /** The topic of markers: compacted, kept for ever (rule 13). */
 export const markerTopic = (prefix: string, uuid: string): string => `${prefix}.${uuid}.markers`
 

@@ -95,7 +95,8 @@ export const readCommit = async (
   return (await readState(store, reader, { ...manifest, logs: until, checkpoint })).shard
 }
 
-const pointersOf = ({ checkpoint, retained }: Manifest): readonly CheckpointPointer[] =>
+/** The checkpoints that are kept, oldest first. */
+export const pointersOf = ({ checkpoint, retained }: Manifest): readonly CheckpointPointer[] =>
   checkpoint ? [...retained, checkpoint] : retained
 
 const unknown = ({ log, number }: Commit, ranges: readonly CommitRange[]): MillraceError => {

@@ -1,4 +1,3 @@
-import { maxParallelism } from '../model/key-group.ts'
 import { MillraceError } from '../model/errors.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
@@ -30,6 +29,8 @@ export interface Incarnation {
   readonly application: string
   /** Its random id, which is also the name of its log. */
   readonly log: string
+  /** As the application file has it: must be what the application was created with. */
+  readonly maxParallelism: number
   /** For an application that is created now. */
   readonly slots: number
   readonly markers: MarkerTopic
@@ -52,7 +53,7 @@ export const takeOver = async (
     if (!manifest) {
       if (await manifests.create(firstManifest(incarnation)))
         return {
-          shard: new Shard({ maxParallelism, slots: incarnation.slots }),
+          shard: new Shard(incarnation),
           root: undefined,
           clockMs: 0,
           inherited: [],
@@ -94,7 +95,12 @@ export const recover = async (store: ObjectStore, reader: LogReader, manifest: M
   return { ...state, inherited, created: false }
 }
 
-const claim = async (store: ObjectStore, clock: Clock, { uuid, log }: Incarnation): Promise<void> => {
+/** Makes the name of a log known before anything else of it (rule 2). */
+export const claim = async (
+  store: ObjectStore,
+  clock: Clock,
+  { uuid, log }: Pick<Incarnation, 'uuid' | 'log'>,
+): Promise<void> => {
   const bytes = seal('open', 128, (out) => out.text(log))
   for (let pause = 50; ; pause = Math.min(pause * 2, 2_000)) {
     const put = await store.putIfAbsent(openKey(uuid, log), bytes)
@@ -132,19 +138,30 @@ const firstManifest = (incarnation: Incarnation): Manifest => ({
   writer: incarnation.log,
   uuid: incarnation.uuid,
   application: incarnation.application,
-  maxParallelism,
+  maxParallelism: incarnation.maxParallelism,
   slots: incarnation.slots,
   markers: incarnation.markers,
   logs: [{ log: incarnation.log, sealedAt: undefined, drainer: undefined, drained: false }],
   checkpoint: undefined,
   retained: [],
+  replacedBy: undefined,
 })
 
 const check = (manifest: Manifest, incarnation: Incarnation): void => {
   const changed = (what: string, was: string | number, is: string | number): MillraceError =>
     new MillraceError('APPLICATION_CHANGED', `${what} was ${was} when the application was created and is ${is} now`)
-  if (manifest.maxParallelism !== maxParallelism)
-    throw changed('maxParallelism', manifest.maxParallelism, maxParallelism)
+  if (manifest.replacedBy !== undefined)
+    throw new MillraceError(
+      'APPLICATION_CHANGED',
+      `the application ${manifest.uuid} was replaced by ${manifest.replacedBy}, restored from a savepoint: repeat ` +
+        '`millrace savepoint restore --replace` if it was interrupted',
+    )
+  if (manifest.maxParallelism !== incarnation.maxParallelism)
+    throw new MillraceError(
+      'APPLICATION_CHANGED',
+      `maxParallelism was ${manifest.maxParallelism} when the application was created and is ` +
+        `${incarnation.maxParallelism} now: set it back, or take a savepoint and restore it with another`,
+    )
   if (manifest.application !== incarnation.application)
     throw changed('the name', manifest.application, incarnation.application)
   if (manifest.logs.some(({ log }) => log === incarnation.log) && manifest.writer !== incarnation.log)

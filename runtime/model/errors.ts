@@ -20,8 +20,12 @@ export const errorCodes = {
   ADDRESS_NOT_STOPPED: 'user',
   /** A dead letter cannot be sent again in its old place. */
   ORDER_LOST: 'user',
-  UNAUTHORIZED: 'user',
+  APPLICATION_EXISTS: 'user',
+  SAVEPOINT_UNKNOWN: 'user',
+  SAVEPOINT_EXISTS: 'user',
+  SAVEPOINT_MISMATCH: 'user',
   COMMIT_UNKNOWN: 'user',
+  UNAUTHORIZED: 'user',
   ENDPOINT_UNAVAILABLE: 'system',
   ENDPOINT_PROTOCOL: 'system',
   STORE_UNAVAILABLE: 'system',

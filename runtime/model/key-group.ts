@@ -1,10 +1,10 @@
 import { murmur2, murmur2OfText } from './hash.ts'
 
-/** The unit in which state can be spread; fixed for the life of an application. */
-export const maxParallelism = 960
+/** Into how many units state can be spread, unless the application says otherwise; fixed for its life. */
+export const defaultMaxParallelism = 960
 
-/** The key group of an id: Kafka's default partitioner over 960 partitions (protocol rule 3). */
-export const keyGroupOf = (id: string, groups: number = maxParallelism): number =>
+/** The key group of an id: Kafka's default partitioner over so many partitions (protocol rule 3). */
+export const keyGroupOf = (id: string, groups: number = defaultMaxParallelism): number =>
   (murmur2OfText(id) & 0x7fffffff) % groups
 
 /** How ids are spread over slots; fixed when an application is created. */
@@ -28,15 +28,19 @@ export interface Slots {
 }
 
 /**
- * The number of slots for the partition counts of all ingress topics (protocol rule 3): the least divisor of 960 that is
- * at least 24 and a multiple of each count; 48 where there is none.
+ * The number of slots for the partition counts of all ingress topics (protocol rule 3): the least divisor of the key
+ * groups that is at least 24 and a multiple of each count; where there is none, the least that is at least 48.
  */
-export const slotsFor = (partitionsByTopic: ReadonlyMap<string, number>): Slots => {
+export const slotsFor = (
+  partitionsByTopic: ReadonlyMap<string, number>,
+  groups: number = defaultMaxParallelism,
+): Slots => {
   const counts = [...partitionsByTopic.values()]
-  for (let count = 24; count <= maxParallelism; count++) {
-    if (maxParallelism % count === 0 && counts.every((partitions) => count % partitions === 0))
-      return { count, unaligned: [] }
+  for (let count = Math.min(24, groups); count <= groups; count++) {
+    if (groups % count === 0 && counts.every((partitions) => count % partitions === 0)) return { count, unaligned: [] }
   }
-  const unaligned = [...partitionsByTopic].filter(([, partitions]) => 48 % partitions !== 0).map(([topic]) => topic)
-  return { count: 48, unaligned }
+  let count = Math.min(48, groups)
+  while (groups % count !== 0) count++
+  const unaligned = [...partitionsByTopic].filter(([, partitions]) => count % partitions !== 0).map(([topic]) => topic)
+  return { count, unaligned }
 }

@@ -1,5 +1,5 @@
 import { assert } from '../model/errors.ts'
-import { maxParallelism, type Spread } from '../model/key-group.ts'
+import { defaultMaxParallelism, type Spread } from '../model/key-group.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
 import { Actor, type ActorMessage, type ActorTable, type DelayedMessage } from './actor.ts'
 import { Changes } from './changes.ts'
@@ -51,7 +51,7 @@ export class Shard {
   /** A checkpoint that is being written: it sees each actor before the first change after its start. */
   snapshot: { beforeChange(actor: Actor): void; awaits(actor: Actor): boolean } | undefined
 
-  constructor(spread: Spread = { maxParallelism, slots: 1 }) {
+  constructor(spread: Spread = { maxParallelism: defaultMaxParallelism, slots: 1 }) {
     this.changes = new Changes(spread)
   }
 

@@ -56,6 +56,7 @@ export const testWorld = (
 /** A window never waits for time to pass, since here it does not. */
 const coordinatorSettings = (settings: Settings): World['settings'] => ({
   limits: settings.limits,
+  maxParallelism: settings.maxParallelism,
   commit: { minIntervalMs: 0, transactionTimeoutMs: settings.commit.transactionTimeoutMs },
   checkpoint: settings.checkpoint,
   failure: settings.failure,

@@ -38,6 +38,7 @@ export const coordinatorFor = async (client: FunctionClient, requestBytesMax = 8
   }
   const settings = {
     limits: { ...defaultLimits, requestBytesMax },
+    maxParallelism: 960,
     commit: { minIntervalMs: 0, transactionTimeoutMs: 10_000 },
     checkpoint: { windowsMax: 1_000, bytesMax: 64 << 20 },
     failure: { attemptsMax: 10, firstDelayMs: 50, maxDelayMs: 10_000, onFailure: 'deadLetter' as const },

@@ -108,6 +108,7 @@ const settingsOf = (dice: Dice, flooded: boolean, isOperated: boolean): Coordina
     unpublishedWindowsMax: dice.pick([2, 100]),
     messagesPerAddressMax: flooded ? 500 : dice.pick([1, 3, 100]),
   },
+  maxParallelism: 960,
   commit: { minIntervalMs: dice.pick([0, 0, 50]), transactionTimeoutMs: dice.pick([3_000, 10_000]) },
   checkpoint: { windowsMax: dice.pick([2, 4, 10, 1_000]), bytesMax: 1 << 20 },
   failure: { attemptsMax, firstDelayMs: 20, maxDelayMs: 500, onFailure: isOperated ? 'park' : 'deadLetter' },

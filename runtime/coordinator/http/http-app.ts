@@ -8,6 +8,7 @@ import { errorResponse, HttpError } from './http-error.ts'
 import { mountIngress } from './ingress.ts'
 import type { CoordinatorHolder, HttpAppOptions } from './options.ts'
 import { reasonsUnready } from './readiness.ts'
+import { mountSavepoints } from './savepoints.ts'
 
 /**
  * All that a coordinator answers over HTTP: messages in, state and numbers out. Hand its `fetch` to a server that listens
@@ -44,6 +45,7 @@ export const httpApp = (holder: CoordinatorHolder, options: HttpAppOptions): Hon
   mountAdmin(app, holder, options)
   mountParked(app, holder, options)
   mountDeadLetters(app, holder, options)
+  mountSavepoints(app, holder, options)
   app.notFound((c) => errorResponse(404, 'NOT_FOUND', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`))
   app.onError((error) => {
     if (error instanceof HttpError) return errorResponse(error.status, error.code, error.message, error.headers)

@@ -1,5 +1,6 @@
 import type { Limits } from '../../model/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { RowFiles } from '../../ports/row-files.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import type { RunningCoordinator } from '../running.ts'
 
@@ -25,6 +26,8 @@ export interface HttpAppOptions {
   /** The one that the coordinator counts with. */
   readonly telemetry: Telemetry
   readonly clock: Clock
+  /** What savepoints are written in: none are taken unless given. */
+  readonly savepointFormat?: RowFiles | undefined
   /** What is served at `/`: nothing unless given. */
   readonly page?: Page | undefined
 }

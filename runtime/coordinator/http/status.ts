@@ -56,6 +56,7 @@ export const statusOf = (running: RunningCoordinator, recent: RecentMetrics) => 
   const failures = (outcome: string): number => sumOf(now.samples, 'millrace_failures_total', { outcome }) ?? 0
   return {
     state: running.state,
+    shadow: running.shadow ?? null,
     overSeconds: seconds,
     perSecond: mapValues(perSecond, rate),
     totals: {

@@ -22,8 +22,8 @@ export const writeState = async (store: ObjectStore, application: string, keys: 
   const manifests = new ManifestStore(store, systemClock, uuid, log)
   const markers = { topic: `${application}-markers`, partitions: 16 }
   const slots = 24
-  const { spread } = (await takeOver(store, systemClock, manifests, { uuid, application, log, slots, markers })).shard
-    .changes
+  const incarnation = { uuid, application, log, maxParallelism: 960, slots, markers }
+  const { spread } = (await takeOver(store, systemClock, manifests, incarnation)).shard.changes
   let before: Root | undefined
   for (let first = 0, number = 1; first < Math.max(1, keys); first += keysAtOnce, number++) {
     const clockMs = systemClock.now()

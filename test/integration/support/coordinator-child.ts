@@ -19,10 +19,28 @@ export class CoordinatorChild {
   private readonly child: ChildProcess
   private readonly tail: string[] = []
 
-  /** @param logFile gets its log */
-  constructor(name: string, application: string, env: Readonly<Record<string, string>>, logFile: string) {
+  /**
+   * @param logFile gets its log
+   * @param more options of `millrace start`
+   */
+  constructor(
+    name: string,
+    application: string,
+    env: Readonly<Record<string, string>>,
+    logFile: string,
+    more: readonly string[] = [],
+  ) {
     this.name = name
-    const args = ['--conditions=source', '--no-warnings', program, 'start', '--config', application, '--create']
+    const args = [
+      '--conditions=source',
+      '--no-warnings',
+      program,
+      'start',
+      '--config',
+      application,
+      '--create',
+      ...more,
+    ]
     this.child = spawn(process.execPath, args, {
       env: { ...process.env, ...env, MILLRACE_HTTP_PORT: '0' },
       stdio: ['ignore', 'inherit', 'pipe'],

@@ -7,6 +7,7 @@ import { ManualClock } from '../../../runtime/platform/manual-clock.ts'
 const seen = (position: number): Seen => ({
   status: {
     state: 'running',
+    shadow: null,
     overSeconds: 5,
     perSecond: { records: 1999.6, messages: 10, emitted: 0, requests: 0, invocations: 0, windows: 0, windowBytes: 0 },
     totals: {

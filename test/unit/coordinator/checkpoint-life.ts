@@ -1,3 +1,4 @@
+import { defaultMaxParallelism } from '../../../runtime/model/key-group.ts'
 import { Checkpoints } from '../../../runtime/coordinator/checkpoints.ts'
 import { OpenWindow } from '../../../runtime/coordinator/open-window.ts'
 import { collectOrphans } from '../../../runtime/log/collect.ts'
@@ -46,7 +47,7 @@ export class CheckpointLife {
 
   async start(windowsMax: number, retainMs = 0, slots = 3): Promise<this> {
     const { log, store, clock, manifests } = this
-    const incarnation = { ...this.application, log, slots, markers }
+    const incarnation = { ...this.application, log, maxParallelism: defaultMaxParallelism, slots, markers }
     this.recovered = await takeOver(store, clock, manifests, incarnation)
     const { shard, inherited, root } = this.recovered
     this.shard = shard

@@ -66,6 +66,7 @@ export const makeWorld = async (implementations: readonly Implementation[], opti
   }
   const settings: CoordinatorSettings = {
     limits: { ...defaultLimits, ...options.limits },
+    maxParallelism: 960,
     commit: { minIntervalMs: 0, transactionTimeoutMs: 10_000 },
     checkpoint: { windowsMax: 1_000, bytesMax: 64 << 20 },
     failure: defaultFailurePolicy,

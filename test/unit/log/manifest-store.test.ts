@@ -14,6 +14,7 @@ const manifest: Manifest = {
   uuid: 'app',
   application: 'name',
   maxParallelism: 960,
+  replacedBy: undefined,
   slots: 24,
   markers: { topic: 'm', partitions: 16 },
   logs: [

@@ -47,7 +47,7 @@ export class Owner {
   }
 
   async takeOver(application = 'name'): Promise<this> {
-    const incarnation = { uuid, application, log: this.log, slots: 24, markers }
+    const incarnation = { uuid, application, log: this.log, maxParallelism: 960, slots: 24, markers }
     this.recovered = await takeOver(this.store, this.clock, this.manifests, incarnation)
     const { shard } = this.recovered
     this.root = this.recovered.root

@@ -1,0 +1,66 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { SnapshotParts } from '../../../../runtime/log/savepoint/snapshot-parts.ts'
+import { type Shard } from '../../../../runtime/shard/shard.ts'
+import { perform, survives } from '../../shard/model.ts'
+import { commands, folderIn, loaded, saved, shardAfter } from './samples.ts'
+
+/** A snapshot gives requests in the order in which they expire. */
+const inAnyOrder = (shard: Shard) => {
+  const { requests, ...rest } = survives(shard)
+  return { ...rest, requests: requests.toSorted((a, b) => (a.scope < b.scope ? -1 : 1)) }
+}
+
+describe('what is loaded from a savepoint', () => {
+  test('is what was saved, cell by cell, message by message, whatever was done before', async () => {
+    await fc.assert(
+      fc.asyncProperty(commands, async (given) => {
+        const shard = shardAfter(given)
+        const { folder } = folderIn()
+        await saved([shard], folder)
+        const { shard: found, dropped } = await loaded(folder)
+        expect(survives(found)).toEqual(survives(shard))
+        expect(dropped).toEqual({ cells: 0, messages: 0, timers: 0, requests: 0, replies: 0 })
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('is of the moment when it began, though state goes on changing while it is written', async () => {
+    await fc.assert(
+      fc.asyncProperty(commands, commands, async (before, after) => {
+        const shard = shardAfter(before)
+        const atStart = inAnyOrder(shard)
+        const { folder } = folderIn()
+        let parts = 0
+        const changing = function* (): Generator<Shard> {
+          for (const part of new SnapshotParts(shard, 0).parts()) {
+            if (parts++ === 0) for (const each of after) perform(shard, each)
+            yield part
+          }
+        }
+        await saved(changing(), folder)
+        expect(inAnyOrder((await loaded(folder)).shard)).toEqual(atStart)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('comes whole from many files, row groups and parts', async () => {
+    const shard = shardAfter([])
+    const table = shard.tables[0]!
+    for (let i = 0; i < 12_000; i++) {
+      const actor = shard.actor(table, `id${i}`)
+      shard.mutate(actor, [
+        { op: 'set', state: 0, value: new Uint8Array(100).fill(i) },
+        { op: 'append', state: 1, value: Uint8Array.of(i) },
+        { op: 'append', state: 1, value: Uint8Array.of(1, i) },
+      ])
+    }
+    const { folder } = folderIn()
+    const description = await saved(new SnapshotParts(shard, 0).parts(), folder, { fileBytesMax: 100_000 })
+    expect(description.files.filter(({ kind }) => kind === 'state').length).toBeGreaterThan(3)
+    expect(description.functions[0]).toMatchObject({ addresses: 12_000, cells: 36_000, bytes: 12_000 * 103 })
+    expect(survives((await loaded(folder)).shard)).toEqual(survives(shard))
+  })
+})
