@@ -11,6 +11,7 @@ import { minioBinary, startMinio } from './minio.ts'
 import { isFree } from './ports.ts'
 import { pythonWithKafka } from './python.ts'
 import { accessSettings, noteFile, parseNote, type ServiceNote } from './service-note.ts'
+import { toxiproxyBinary } from './toxiproxy.ts'
 
 const local = join(import.meta.dirname, '..', '..', '.local')
 const defaultPorts = { kafka: 9092, s3: 9000 }
@@ -74,6 +75,7 @@ async function fetchParts(): Promise<number> {
   console.log(`kafka: ${await kafkaClasspath()}`)
   console.log(`minio: ${await minioBinary()}`)
   console.log(`python: ${await pythonWithKafka()}`)
+  console.log(`toxiproxy: ${await toxiproxyBinary()}`)
   return 0
 }
 

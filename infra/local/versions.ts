@@ -7,6 +7,8 @@ export const versions = {
   slf4j: '1.7.36',
   /** MinIO's community edition is published as source only; this is its newest commit. */
   minio: 'v0.0.0-20260212201848-7aac2a2c5b7c',
+  /** The proxy that cuts and delays connections. */
+  toxiproxy: 'v2.5.0',
   /** The Python client with librdkafka inside, which judges what a read-committed consumer sees. */
   confluentKafka: '2.16.1',
 } as const

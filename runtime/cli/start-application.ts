@@ -4,6 +4,7 @@ import type { Environment } from '../config/resolve-settings.ts'
 import type { Settings } from '../config/settings.ts'
 import type { RunningCoordinator } from '../coordinator/running.ts'
 import { startCoordinator } from '../coordinator/start.ts'
+import { patientReads } from '../log/patient-reads.ts'
 import { systemClock } from '../platform/system-clock.ts'
 import { systemRandom } from '../platform/system-random.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
@@ -61,7 +62,7 @@ export const startApplication = async (options: StartOptions): Promise<StartedAp
   try {
     const store = openStore(settings.storage, env)
     opened.push(store)
-    await probeStore(store, systemRandom, systemClock)
+    await probeStore(patientReads(store, systemClock), systemRandom, systemClock)
     const log = await openLog(settings.log, telemetry.log)
     opened.push(log)
     if (options.topics) await createTopics(log, topology, options.topics)

@@ -7,6 +7,7 @@ import type { MarkerHint } from '../log/log-entry.ts'
 import { isSuperseded, ManifestStore } from '../log/manifest-store.ts'
 import type { MarkerTopic } from '../log/manifest.ts'
 import { markerTopic } from '../log/names.ts'
+import { patientReads } from '../log/patient-reads.ts'
 import { markPartition } from '../log/publish-mark.ts'
 import { takeOver, type Incarnation, type Recovered } from '../log/recover.ts'
 import { randomId } from '../ports/random.ts'
@@ -29,7 +30,8 @@ export const startCoordinator = async (
   settings: CoordinatorSettings,
   parts: Parts,
 ): Promise<RunningCoordinator> => {
-  const { store, clock, random, telemetry } = parts
+  const { clock, random, telemetry } = parts
+  const store = patientReads(parts.store, clock)
   const counts = await checkTopics(parts, topology, settings.shadow)
   const uuid = await applicationUuid(store, clock, random, topology.application, settings.createApplication)
   const { internalTopics } = settings

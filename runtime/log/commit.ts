@@ -50,19 +50,21 @@ export class Committer {
 
   private async untilKnown(window: Window, bytes: Uint8Array): Promise<CommitOutcome> {
     const key = entryKey(this.uuid, window.log, window.number)
-    const since = this.clock.monotonic()
     let stuck = false
-    for (let pause = 20; ; pause = Math.min(pause * 2, 1_000)) {
-      const outcome = await this.attempt(window, key, bytes)
-      if (outcome) {
-        if (stuck) this.observer.stuck(false)
-        return outcome
+    // By a timer and not between attempts: a store that holds a request back must not hold this back too.
+    const cancel = this.clock.after(stuckAfterMs, () => {
+      stuck = true
+      this.observer.stuck(true)
+    })
+    try {
+      for (let pause = 20; ; pause = Math.min(pause * 2, 1_000)) {
+        const outcome = await this.attempt(window, key, bytes)
+        if (outcome) return outcome
+        await sleep(this.clock, pause)
       }
-      if (!stuck && this.clock.monotonic() - since > stuckAfterMs) {
-        stuck = true
-        this.observer.stuck(true)
-      }
-      await sleep(this.clock, pause)
+    } finally {
+      cancel()
+      if (stuck) this.observer.stuck(false)
     }
   }
 

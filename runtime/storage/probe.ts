@@ -1,6 +1,6 @@
 import { equalBytes, utf8Encode } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
-import type { Clock } from '../ports/clock.ts'
+import { sleep, type Clock } from '../ports/clock.ts'
 import type { ObjectStore, PutOutcome } from '../ports/object-store.ts'
 import { type Random, randomId } from '../ports/random.ts'
 
@@ -9,6 +9,8 @@ import { type Random, randomId } from '../ports/random.ts'
 const rounds = 20
 const roundsAtOnce = 5
 const writersAtOnce = 8
+const attemptsMax = 4
+const attemptPauseMs = 200
 /** Rule 28. */
 const skewMsMax = 60_000
 
@@ -25,8 +27,7 @@ export const probeStore = async (store: ObjectStore, random: Random, clock: Cloc
   const folder = `probe/${randomId(random)}`
   const keys: string[] = []
   try {
-    keys.push(`${folder}/basics`)
-    await probeBasics(store, `${folder}/basics`, clock)
+    await probeBasics(store, folder, keys, clock)
     for (let round = 0; round < rounds; round += roundsAtOnce) {
       const names = Array.from({ length: roundsAtOnce }, (_, i) => `${folder}/race-${round + i}`)
       keys.push(...names)
@@ -34,17 +35,21 @@ export const probeStore = async (store: ObjectStore, random: Random, clock: Cloc
       const ended = await Promise.allSettled(names.map((key) => probeRaces(store, key, random)))
       for (const one of ended) if (one.status === 'rejected') throw one.reason
     }
-    await probeAbsentSwap(store, `${folder}/absent`, keys)
+    await probeAbsentSwap(store, `${folder}/absent`, keys, clock)
   } finally {
     // What stays behind is a handful of tiny objects: no reason to hide why a probe failed.
     await store.delete(keys).catch(() => undefined)
   }
 }
 
-const probeBasics = async (store: ObjectStore, key: string, clock: Clock): Promise<void> => {
+const probeBasics = async (store: ObjectStore, folder: string, keys: string[], clock: Clock): Promise<void> => {
   const bytes = utf8Encode('probe')
-  const put = await store.putIfAbsent(key, bytes)
-  if (put.kind === 'unknown') throw unavailable(put.cause)
+  let key = ''
+  // A key of its own for each attempt: one whose answer was lost may have written its object.
+  const put = await answered(clock, (attempt) => {
+    keys.push((key = `${folder}/basics-${attempt}`))
+    return store.putIfAbsent(key, bytes)
+  })
   if (put.kind === 'conflict') throw unsuitable('a PUT with If-None-Match: * of a new key was refused')
   // The store's Date has whole seconds and is older than the answer by its way here: both far below the bound.
   if (put.storeTimeMs !== undefined && Math.abs(put.storeTimeMs - clock.now()) > skewMsMax) {
@@ -77,12 +82,24 @@ const probeSwappers = async (store: ObjectStore, key: string, etag: string, rand
 }
 
 /** Some stores answer 404 for it and some 412: both are a conflict. It must not create the object. */
-const probeAbsentSwap = async (store: ObjectStore, key: string, keys: string[]): Promise<void> => {
-  const { etag } = (await store.get(keys[0]!)) ?? {}
+const probeAbsentSwap = async (store: ObjectStore, key: string, keys: string[], clock: Clock): Promise<void> => {
+  const etag = (await store.get(keys[0]!))?.etag ?? '"00000000000000000000000000000000"'
   keys.push(key)
-  const swapped = await store.putIfMatch(key, utf8Encode('ghost'), etag ?? '"00000000000000000000000000000000"')
+  const swapped = await answered(clock, () => store.putIfMatch(key, utf8Encode('ghost'), etag))
   if (swapped.kind === 'ok') throw unsuitable('a PUT with If-Match created an object that was not there')
-  if (swapped.kind === 'unknown') throw unavailable(swapped.cause)
+}
+
+/** The outcome of a write that got an answer; a store that answers nothing several times is unavailable. */
+const answered = async (
+  clock: Clock,
+  write: (attempt: number) => Promise<PutOutcome>,
+): Promise<Exclude<PutOutcome, { kind: 'unknown' }>> => {
+  for (let attempt = 0; ; attempt++) {
+    const outcome = await write(attempt)
+    if (outcome.kind !== 'unknown') return outcome
+    if (attempt === attemptsMax - 1) throw unavailable(outcome.cause)
+    await sleep(clock, attemptPauseMs)
+  }
 }
 
 /** Exactly one of many writers must win, and its bytes must be there. Answers the winner's ETag. */

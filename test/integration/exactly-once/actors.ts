@@ -34,5 +34,14 @@ export const totals = actor('flow/totals', {
   failure: { attempts: 12, firstDelay: 20, maxDelay: 200 },
 })
 
+/** Takes notes that come over HTTP, and puts each out with its number. */
+export const desk = actor('flow/desk', {
+  state: { count: value(int, { initial: 0 }) },
+  messages: { note: json<{ id: string }>('flow/note') },
+  failure: { attempts: 12, firstDelay: 20, maxDelay: 200 },
+})
+
+export const notes = egress('notes', json<{ id: string; count: number }>('flow/noted'))
+
 /** Which of the totals a key adds to. */
 export const totalOf = (key: string): string => `total-${Number(key.slice(1)) % totalsCount}`

@@ -2,20 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Producer } from '../support/producer.ts'
 import type { Flow } from './flow.ts'
 
-const chunk = 100
-const pauseMs = 60
+/** So many events at once, and so long between. */
+export interface Pace {
+  readonly chunk: number
+  readonly pauseMs: number
+}
 
 /** Feeds a flow's events to Kafka bit by bit, never more of them than are allowed so far. */
 export class Feeder {
   private readonly flow: Flow
   private readonly producer: Producer
+  private readonly pace: Pace
   private allowed = 0
   private stopped = false
   delivered = 0
 
-  constructor(flow: Flow, producer: Producer) {
+  constructor(flow: Flow, producer: Producer, pace: Pace = { chunk: 100, pauseMs: 60 }) {
     this.flow = flow
     this.producer = producer
+    this.pace = pace
   }
 
   get done(): boolean {
@@ -32,6 +37,7 @@ export class Feeder {
 
   /** Resolves when all events are delivered. */
   async run(): Promise<void> {
+    const { chunk, pauseMs } = this.pace
     while (!this.done && !this.stopped) {
       const events = this.flow.events.slice(this.delivered, Math.min(this.delivered + chunk, this.allowed))
       this.producer.write(

@@ -2,13 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type AdminView, adminView } from '../support/admin-view.ts'
 import type { CoordinatorChild } from '../support/coordinator-child.ts'
 import type { Flow } from './flow.ts'
+import type { Senders } from './senders.ts'
 import { ledgerOf, totalsOf } from './verify.ts'
+import { deskOf } from './verify-sends.ts'
 
 const stallMsMax = 45_000
 
 /** Waits until all that was fed has had all its effects, or until nothing moves any more, which is a problem. */
-export const finished = async (last: CoordinatorChild, flow: Flow, problems: string[]): Promise<AdminView> => {
-  const addresses = [...[...flow.byKey.keys()].map(ledgerOf), ...[...flow.totals.keys()].map(totalsOf)]
+export const finished = async (
+  last: CoordinatorChild,
+  flow: Flow,
+  { sent }: Senders,
+  problems: string[],
+): Promise<AdminView> => {
+  const desks = new Set(sent.map(({ address }) => deskOf(address)))
+  const addresses = [...[...flow.byKey.keys()].map(ledgerOf), ...[...flow.totals.keys()].map(totalsOf), ...desks]
   let movedAt = Date.now()
   for (let before = ''; ;) {
     if (last.hasEnded || last.url === undefined) throw new Error(`${last.name} has ended: ${last.lastWords}`)

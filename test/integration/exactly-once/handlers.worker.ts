@@ -1,5 +1,17 @@
 import { serve } from 'millrace/workers'
-import { disorder, ledger, out, reminders, remindEvery, totalEvery, totalOf, totals, totalsOut } from './actors.ts'
+import {
+  desk,
+  disorder,
+  ledger,
+  notes,
+  out,
+  reminders,
+  remindEvery,
+  totalEvery,
+  totalOf,
+  totals,
+  totalsOut,
+} from './actors.ts'
 
 // Handlers that fail and stall for single messages, the same ones in each run: by the message's own id.
 const hash = (text: string): number => {
@@ -46,4 +58,12 @@ const totalsHandlers = totals.handle({
   },
 })
 
-export default serve([ledgerHandlers, totalsHandlers], { allowUnsigned: true })
+const deskHandlers = desk.handle({
+  async note(ctx, { id }) {
+    ctx.state.count += 1
+    ctx.emit(notes, { key: ctx.id, value: { id, count: ctx.state.count } })
+    await misbehave(ctx)
+  },
+})
+
+export default serve([ledgerHandlers, totalsHandlers, deskHandlers], { allowUnsigned: true })

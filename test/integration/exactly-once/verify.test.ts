@@ -4,7 +4,9 @@ import type { CommittedRecord } from '../../../infra/local/read-committed.ts'
 import type { AdminView } from '../support/admin-view.ts'
 import { ledger, remindEvery, totalEvery, totalOf, totals } from './actors.ts'
 import { makeFlow } from './flow.ts'
+import type { Sent } from './senders.ts'
 import { ledgerOf, totalsOf, verifyFed, verifyPublished, verifyState } from './verify.ts'
+import { deskOf, verifySends } from './verify-sends.ts'
 
 const flow = makeFlow('judge', 8_000)
 
@@ -85,4 +87,30 @@ test('a wrong sum, a stray address, an undeliverable record, a dead letter and a
   expect(judge(right, { ...view, undelivered: ['out: too large'] })).toHaveLength(1)
   for (const topic of ['dead', 'disorder'])
     expect(judge([...right, { ...right[0]!, topic }], view)).toEqual([expect.stringContaining(`${topic} holds `)])
+})
+
+test('a message over HTTP that is lost, doubled, swapped or from nowhere is told, and one that was never promised is not', () => {
+  const sent: Sent[] = Array.from({ length: 4 }, (_, i) => ({
+    address: 'd0',
+    id: `d0-${i}`,
+    keyed: i % 2 === 0,
+    begun: 2 * i,
+    acknowledged: i === 3 ? undefined : 2 * i + 1,
+  }))
+  const judged = (ids: readonly string[], count = ids.length): string[] => {
+    const problems: string[] = []
+    const at = { topic: 'notes', partition: 0, timestamp: 0, headers: [], key: 'd0' }
+    const records = ids.map((id, i) => ({ ...at, offset: i, value: JSON.stringify({ id, count: i + 1 }) }))
+    verifySends(sent, records, { ...rightView(), state: new Map([[deskOf('d0'), { count }]]) }, problems)
+    return problems
+  }
+  expect(judged(['d0-0', 'd0-1', 'd0-2'])).toEqual([])
+  expect(judged(['d0-0', 'd0-1', 'd0-2', 'd0-3'])).toEqual([])
+  expect(judged(['d0-0', 'd0-1'])).toEqual(['lost: d0-2, sent with a key, was acknowledged'])
+  expect(judged(['d0-0', 'd0-2'])).toEqual(['lost: d0-1, sent without a key, was acknowledged'])
+  expect(judged(['d0-0', 'd0-1', 'd0-2', 'd0-2'])).toEqual([expect.stringMatching(/^duplicate: d0-2,.* 2 times/)])
+  expect(judged(['d0-0', 'd0-1', 'd0-2', 'd0-3', 'd0-3'])).toEqual([expect.stringMatching(/^duplicate: d0-3/)])
+  expect(judged(['d0-0', 'd0-2', 'd0-1'])).toEqual([expect.stringMatching(/d0-1 comes after/)])
+  expect(judged(['d0-0', 'd0-1', 'd0-2', 'd1-0'])).toEqual([expect.stringMatching(/hold d1-0/)])
+  expect(judged(['d0-0', 'd0-1', 'd0-2'], 4)).toEqual([expect.stringMatching(/state of d0: 4/)])
 })

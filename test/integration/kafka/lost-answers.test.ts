@@ -6,7 +6,7 @@ import { apis } from '../../../runtime/connectors/kafka/apis.ts'
 import { type TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { LogHarness, record, valueOf } from '../../contract/log-harness.ts'
 import { openLog } from './kafka-under-test.ts'
-import { type LossyProxy, startLossyProxy } from './lossy-proxy.ts'
+import { type LossyProxy, startLossyProxy } from '../support/lossy-proxy.ts'
 
 let kafka: RunningKafka
 let proxy: LossyProxy

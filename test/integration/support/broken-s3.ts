@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
+import { listenLocally } from './local-server.ts'
 
 export interface BrokenS3 {
   readonly endpoint: string
@@ -42,15 +43,6 @@ export const startBrokenS3 = async (flaw: Flaw): Promise<BrokenS3> => {
     }
     return answer(204)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the store has no address')
-  return {
-    endpoint: `http://127.0.0.1:${address.port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  const { url, close } = await listenLocally(server)
+  return { endpoint: url, close }
 }

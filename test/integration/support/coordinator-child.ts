@@ -76,6 +76,15 @@ export class CoordinatorChild {
     await this.ended
   }
 
+  /** SIGSTOP: it does nothing until `resume`, and its connections stay. */
+  pause(): void {
+    this.child.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.child.kill('SIGCONT')
+  }
+
   drain(): Promise<number | undefined> {
     this.child.kill('SIGTERM')
     return this.ended

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from '../../../runtime/platform/seeded-random.ts'
 import { batchMediaType } from '../../../runtime/protocol/media-type.ts'
+import { listenLocally } from './local-server.ts'
 
 /**
  * What can become of a request: it is refused before a handler sees it, or the handlers ran and the answer is spoilt.
@@ -58,11 +59,9 @@ export const startFaultyProxy = async (target: string, seed: string, share: numb
     serve(request, response, target, fault, waitMs).catch(() => response.destroy())
   })
   server.keepAliveTimeout = 60_000
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the proxy has no address')
+  const { url, close } = await listenLocally(server)
   return {
-    url: `http://127.0.0.1:${address.port}/`,
+    url: `${url}/`,
     happened,
     get requests() {
       return state.requests
@@ -73,11 +72,7 @@ export const startFaultyProxy = async (target: string, seed: string, share: numb
     set share(next) {
       state.share = next
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close,
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { sleep } from '../../../runtime/ports/clock.ts'
 import { Committer } from '../../../runtime/log/commit.ts'
 import { encodeSeal, encodeWindow, type Window } from '../../../runtime/log/log-entry.ts'
 import { entryKey, manifestKey } from '../../../runtime/log/names.ts'
@@ -118,6 +119,21 @@ describe('the fate of a window', () => {
     store.script = (verb) => {
       if (verb !== 'putIfAbsent' || clock.monotonic() - startMs > 20_000) return undefined
       if (clock.monotonic() - startMs < 15_000) expect(stuck).toEqual([])
+      return 'lost'
+    }
+    expect(await committer.commit(windowOf(1))).toBe('committed')
+    expect(stuck).toEqual([true, false])
+  })
+
+  test('rule 8: it says so while one PUT hangs, not only between two', async () => {
+    const { committer, store, clock, stuck } = makeCommitter()
+    let hung = 0
+    store.script = async (verb) => {
+      if (verb !== 'putIfAbsent' || hung++ > 0) return undefined
+      await sleep(clock, 14_999)
+      expect(stuck).toEqual([])
+      await sleep(clock, 2)
+      expect(stuck).toEqual([true])
       return 'lost'
     }
     expect(await committer.commit(windowOf(1))).toBe('committed')

@@ -5,10 +5,11 @@ import { seededRandom } from '../../../runtime/platform/seeded-random.ts'
 import type { ObjectStore, PutOutcome } from '../../../runtime/ports/object-store.ts'
 import { memoryStore } from '../../../runtime/storage/memory.ts'
 import { probeStore } from '../../../runtime/storage/probe.ts'
+import { SkippingClock } from '../log/skipping-clock.ts'
 
 /** A good store with some of its methods broken. */
-const storeWith = (broken: (good: ObjectStore, clock: ManualClock) => Partial<ObjectStore>) => {
-  const clock = new ManualClock()
+const storeWith = (broken: (good: ObjectStore) => Partial<ObjectStore>) => {
+  const clock = new SkippingClock()
   const good = memoryStore(clock)
   const store: ObjectStore = {
     get: (key) => good.get(key),
@@ -18,7 +19,7 @@ const storeWith = (broken: (good: ObjectStore, clock: ManualClock) => Partial<Ob
     list: (prefix) => good.list(prefix),
     delete: (keys) => good.delete(keys),
     close: () => good.close(),
-    ...broken(good, clock),
+    ...broken(good),
   }
   return { clock, good, store, probe: () => probeStore(store, seededRandom(1), clock) }
 }
@@ -149,6 +150,25 @@ test.each([
 test('rule 28: a minute is still allowed', async () => {
   const storeClock = new ManualClock()
   await probeStore(memoryStore(storeClock), seededRandom(1), new ManualClock(storeClock.now() + 60_000))
+})
+
+test('rule 30: writes without an answer are tried again, and are not taken for what they are not', async () => {
+  const lost = new Map<string, number>()
+  const losing = (key: string): boolean => {
+    const times = (lost.get(key) ?? 0) + 1
+    lost.set(key, times)
+    return times === 1 && /basics-[01]$|absent$/.test(key)
+  }
+  const { probe, good } = storeWith((good) => ({
+    putIfAbsent: async (key, bytes) => {
+      const put = await good.putIfAbsent(key, bytes)
+      return losing(key) ? unknown : put
+    },
+    putIfMatch: async (key, bytes, etag) => (losing(key) ? unknown : good.putIfMatch(key, bytes, etag)),
+  }))
+  await probe()
+  expect([...lost.keys()].filter((key) => /basics|absent/.test(key))).toHaveLength(4)
+  expect(await keysOf(good)).toEqual([])
 })
 
 test('what the store raises itself comes through', async () => {
