@@ -7,7 +7,9 @@ const url = process.env['FLOW_FUNCTIONS'] ?? 'http://127.0.0.1:8787'
 export default application('flow', {
   ingress: { events: kafka({ topic: 'events', value: json<FlowEvent>('flow/event') }) },
   routes: (route) => [route('events', { by: 'key', to: ledger.messages.event })],
-  functions: [endpoint(url, [ledger, totals, desk], { timeout: '2500ms', addressesPerRequest: 60, requestsInFlight: 6 })],
+  functions: [
+    endpoint(url, [ledger, totals, desk], { timeout: '2500ms', addressesPerRequest: 60, requestsInFlight: 6 }),
+  ],
   egress: {
     out: kafka({ topic: 'out' }),
     totals: kafka({ topic: 'totals' }),

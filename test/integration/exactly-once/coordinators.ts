@@ -7,6 +7,7 @@ import type { Story } from './story.ts'
 const application = join(import.meta.dirname, 'application.ts')
 const startWithinMs = 90_000
 const fencedWithinMs = 60_000
+const failedCode = 1
 const fencedCode = 3
 
 /** The coordinators of a run, one after the other or at once, and how each has ended. */
@@ -23,6 +24,8 @@ export class Coordinators {
   fenced = 0
   /** Starts that ended in a coordinator at work. */
   takeOvers = 0
+  /** Starts that ended because the store or Kafka did not answer. */
+  failedStarts = 0
   /** What no coordinator should have done. */
   readonly surprises: string[] = []
 
@@ -59,6 +62,10 @@ export class Coordinators {
     this.expected.add(child)
   }
 
+  unexpectEnd(child: CoordinatorChild): void {
+    this.expected.delete(child)
+  }
+
   /** Waits until it is at work. */
   async started(child: CoordinatorChild): Promise<void> {
     const deadline = Date.now() + startWithinMs
@@ -75,6 +82,25 @@ export class Coordinators {
     const child = this.spawn(fate)
     await this.started(child)
     return child
+  }
+
+  /** A start that may fail as long as what coordinators stand on is away: undefined then, and a supervisor tries again. */
+  async tryStart(fate: string): Promise<CoordinatorChild | undefined> {
+    const child = this.spawn(fate)
+    this.expectEnd(child)
+    try {
+      await this.started(child)
+      this.expected.delete(child)
+      return child
+    } catch (error) {
+      const code = await Promise.race([child.ended, sleep(0).then(() => 'too slow')])
+      const away = code === failedCode && /STORE_UNAVAILABLE|LOG_UNAVAILABLE/.test(child.lastWords)
+      this.story.tell(`${child.name} did not start: ${child.lastWords.split('\n').at(-1)}`)
+      if (away) this.failedStarts++
+      else this.surprises.push(`${String(error)} (${code})`)
+      await child.kill()
+      return undefined
+    }
   }
 
   async kill(child: CoordinatorChild): Promise<void> {

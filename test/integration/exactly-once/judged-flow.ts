@@ -63,7 +63,9 @@ export const judgedFlow = async (
     story.tell('all messages with a key are acknowledged, and no answer is outstanding')
     const problems = await judge(parts, run, last)
     const { proxy } = parts
-    story.tell(`${proxy.requests} requests, faults ${JSON.stringify([...proxy.happened])}, ${coordinators.fenced} fenced`)
+    story.tell(
+      `${proxy.requests} requests, faults ${JSON.stringify([...proxy.happened])}, ${coordinators.fenced} fenced`,
+    )
     story.tell(`${senders.acknowledged} of ${senders.sent.length} sends, ${JSON.stringify([...senders.answers])}`)
     const found = [...coordinators.surprises, ...problems].slice(0, shownMax)
     if (found.length > 0) throw new Error(found.join('\n'))

@@ -27,7 +27,8 @@ export class Senders {
   private readonly url: () => string | undefined
   private readonly seed: string
   private readonly pauseMs: number
-  private readonly open = new Set<Promise<void>>()
+  /** Requests without an answer yet, and whom they were sent to. */
+  private readonly open = new Map<Promise<void>, string>()
   private workers: Promise<void>[] = []
   private now = 0
   private stopped = false
@@ -49,11 +50,16 @@ export class Senders {
   async stop(): Promise<void> {
     this.stopped = true
     await Promise.all(this.workers)
-    await Promise.all(this.open)
+    await Promise.all(this.open.keys())
   }
 
   get acknowledged(): number {
     return this.sent.filter(({ acknowledged }) => acknowledged !== undefined).length
+  }
+
+  /** Requests that wait for an answer of the coordinator at this URL. */
+  underWayAt(url: string): number {
+    return [...this.open.values()].filter((at) => at === url).length
   }
 
   private async work(address: string): Promise<void> {
@@ -80,7 +86,7 @@ export class Senders {
     const url = this.url()
     if (url === undefined) return
     const attempt = this.ask(url, sent)
-    this.open.add(attempt)
+    this.open.set(attempt, url)
     // A failure is told to whoever waits for the attempt.
     attempt.finally(() => this.open.delete(attempt)).catch(() => undefined)
     const given = new AbortController()

@@ -10,8 +10,11 @@ const stuckMs = 15_000
 
 let parts: TroubledParts
 beforeAll(async () => {
-  // Small, so that the outage fills it.
-  parts = await startTroubledParts(seed, { MILLRACE_LIMITS_PENDING_MESSAGES_MAX: '400' })
+  // Small, so that one that cannot be written is soon full.
+  parts = await startTroubledParts(seed, {
+    MILLRACE_LIMITS_WINDOW_BYTES_MAX: '256KiB',
+    MILLRACE_LIMITS_VALUE_BYTES_MAX: '64KiB',
+  })
 })
 afterAll(() => parts?.stop())
 
