@@ -150,6 +150,8 @@ export class Coordinator {
         return invoker.sort(event.actor, nowMs)
       case 'request': {
         this.stages.metrics.requests.add(1, event.request.kind)
+        const crowded = requests.refusing ? undefined : this.crowded()
+        if (crowded !== undefined) return event.request.answer({ kind: 'refused', why: 'busy', message: crowded })
         const answer = requests.begin(event.request, applier, nowMs)
         if (answer) window.whenCommitted(answer)
         return
@@ -180,6 +182,7 @@ export class Coordinator {
         adoptDiscovery(event.endpoint, event.discovery, shard, this.parts.telemetry.log, nowMs)
         return invoker.discovered()
       case 'stuck':
+        if (this.draining) return
         requests.refusing = event.stuck
           ? { why: 'unavailable', message: 'the store has not taken a window for 15 s' }
           : undefined
@@ -219,6 +222,21 @@ export class Coordinator {
       router.route(taken, applier)
       metrics.records.add(taken.records.length)
     }
+  }
+
+  /**
+   * Why nothing from outside can be taken in until more is committed, or published. These bounds lie above those of intake,
+   * which goes up to its own under load and would leave no room below it.
+   */
+  private crowded(): string | undefined {
+    const { window, windows } = this.stages
+    const { windowBytesMax, unpublishedBytesMax, unpublishedWindowsMax } = this.settings.limits
+    if (window.bytes >= windowBytesMax)
+      return 'the next window is full until the store takes it (limits.windowBytesMax)'
+    const unpublished = windows.bytes >= 2 * unpublishedBytesMax || windows.count >= 2 * unpublishedWindowsMax
+    return unpublished
+      ? 'too much is committed that Kafka has not taken (twice limits.unpublishedBytesMax or limits.unpublishedWindowsMax)'
+      : undefined
   }
 
   /** Takes the actions of this turn into the open window. */

@@ -35,7 +35,7 @@ export class Lives {
   async run(over: () => boolean): Promise<CoordinatorChild> {
     let current = await this.begin('first')
     while (!over()) {
-      await sleep(this.dice.between(2_000, 20_000))
+      await sleep(this.dice.between(1_000, 10_000))
       if (over()) break
       const fate = this.dice.pick(fates)
       this.story.tell(`${current.name}: ${fate}`)

@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { actor, int, request, string, value, TerminalError } from 'millrace'
 import { describe, expect, test } from 'vitest'
 import type { FunctionClient } from '../../../runtime/ports/function-client.ts'
+import type { RequestAnswer } from '../../../runtime/coordinator/requests.ts'
+import { ambiguous, FaultyLog } from '../log/faulty-log.ts'
+import { FaultyStore } from '../log/faulty-store.ts'
 import { byKey, callOf, counterHandlers, emitted, makeGate, out } from './counter.ts'
 import { disturbed, impatient, makeRunning, quick } from './disturbed.ts'
 import { eventually, makeWorld, textOf } from './world.ts'
@@ -158,6 +162,56 @@ describe('bounds and stopping', () => {
     gate.open()
     await eventually(async () => (await outs()).length >= 3_000)
     expect((await outs()).at(-1)).toBe('bob:2999:3000')
+  })
+
+  test('while Kafka takes nothing messages from outside are taken up to a bound, and all are published once it does', async () => {
+    const { world, outs } = await makeRunning({ limits: { unpublishedWindowsMax: 3 } })
+    const kafka = new FaultyLog(world.log.connect())
+    let away = true
+    kafka.script = (verb) => (away && verb === 'end' ? ambiguous : undefined)
+    const running = await world.start({ kafka })
+    const taken: string[] = []
+    for (let i = 0; ; i++) {
+      const answer = await callOf(running, 'bob', `${i}`).answer
+      if (answer.kind === 'refused') {
+        expect(answer).toMatchObject({ why: 'busy', message: expect.stringContaining('Kafka') })
+        break
+      }
+      taken.push(`bob:${i}:${i + 1}`)
+      expect(taken.length).toBeLessThan(20)
+    }
+    expect(taken.length).toBeGreaterThanOrEqual(6)
+    expect(await outs()).toEqual([])
+    away = false
+    await eventually(async () => (await outs()).length >= taken.length)
+    expect(await outs()).toEqual(taken)
+    expect(await callOf(running, 'bob', 'x').answer).toMatchObject({ kind: 'replied' })
+  })
+
+  test('while the store takes nothing messages from outside are taken up to a full window', async () => {
+    const stores: FaultyStore[] = []
+    const { world } = await makeRunning({
+      limits: { windowBytesMax: 20_000 },
+      store: (real) => stores[0] ?? (stores[0] = new FaultyStore(real)),
+    })
+    const running = await world.start()
+    const gate = makeGate()
+    stores[0]!.script = async (verb) => void (verb === 'putIfAbsent' && (await gate.passed))
+    const asked: Promise<RequestAnswer>[] = []
+    let refused: RequestAnswer | undefined
+    const text = 'x'.repeat(1_000)
+    while (!refused) {
+      const { answer } = callOf(running, `k${asked.length}`, text)
+      asked.push(answer)
+      expect(asked.length).toBeLessThan(200)
+      // What is refused is answered at once.
+      refused = await Promise.race([answer, sleep(5, undefined)])
+    }
+    expect(refused).toMatchObject({ kind: 'refused', why: 'busy', message: expect.stringContaining('windowBytesMax') })
+    gate.open()
+    const answers = await Promise.all(asked.slice(0, -1))
+    expect(answers.length).toBeGreaterThan(5)
+    for (const answer of answers) expect(answer).toMatchObject({ kind: 'replied' })
   })
 
   test('a drain writes what is with handlers as pending, and the next start finishes it, once', async () => {
