@@ -22,11 +22,11 @@ const deaths = [
 
 test('rule 11: a broker that is killed between records and their commit, or after it, loses and doubles nothing', async () => {
   const { kafka, troubles } = parts
-  const plan = { seed, events: 12_000, pace: { chunk: 20, pauseMs: 60 } }
+  const plan = { seed, events: 8_000, pace: { chunk: 20, pauseMs: 60 } }
   const { coordinators } = await judgedFlow(parts, plan, async ({ coordinators, feeder, story }) => {
     const child = await coordinators.start('publishes to a broker that dies')
-    feeder.allow(plan.events)
-    for (const [when, request, afterMs] of deaths) {
+    for (const [i, [when, request, afterMs]] of deaths.entries()) {
+      feeder.allow(Math.ceil((plan.events * (i + 1)) / (deaths.length + 1)))
       await sleep(2_000)
       await troubles.broker.meet(apis.endTxn.key, request, async () => {
         await sleep(afterMs)
@@ -36,7 +36,6 @@ test('rule 11: a broker that is killed between records and their commit, or afte
       await kafka.restart()
       story.tell('the broker is back')
     }
-    expect(feeder.done, 'all was fed before the last death').toBe(false)
     expect(child.hasEnded).toBe(false)
     return child
   })
