@@ -36,7 +36,7 @@ export const limitSettings = {
   'limits.windowBytesMax': size('windowBytesMax', 'One window of the log: one object in the bucket.'),
   'limits.unpublishedBytesMax': size(
     'unpublishedBytesMax',
-    'Committed but unpublished bytes; beyond it nothing is fetched.',
+    'Committed but unpublished bytes; beyond it nothing is fetched, beyond twice as many HTTP is refused.',
   ),
   'limits.unpublishedWindowsMax': count(
     'unpublishedWindowsMax',
