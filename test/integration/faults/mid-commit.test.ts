@@ -22,7 +22,7 @@ const deaths = [
 
 test('rule 11: a broker that is killed between records and their commit, or after it, loses and doubles nothing', async () => {
   const { kafka, troubles } = parts
-  const plan = { seed, events: 8_000, pace: { chunk: 20, pauseMs: 60 } }
+  const plan = { seed, events: 8_000, pace: { chunk: 60, pauseMs: 180 } }
   const { coordinators } = await judgedFlow(parts, plan, async ({ coordinators, feeder, story }) => {
     const child = await coordinators.start('publishes to a broker that dies')
     for (const [i, [when, request, afterMs]] of deaths.entries()) {

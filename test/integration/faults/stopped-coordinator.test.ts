@@ -20,7 +20,7 @@ describe('rule 7: a coordinator that is stopped, taken over from and continued',
       MILLRACE_COMMIT_TRANSACTION_TIMEOUT: `${transactionTimeoutMs}ms`,
     })
     const { storage } = parts.troubles
-    const plan = { seed: `stopped ${what}`, events: 10_000, pace: { chunk: 20, pauseMs: 60 }, sendPauseMs: 10 }
+    const plan = { seed: `stopped ${what}`, events: 10_000, pace: { chunk: 60, pauseMs: 180 }, sendPauseMs: 10 }
     const mend = latency > 0 ? await storage.trouble({ type: 'latency', attributes: { latency } }) : undefined
     const { coordinators } = await judgedFlow(parts, plan, async ({ coordinators, feeder, senders, story }) => {
       let elder = await coordinators.start('to be stopped')
