@@ -93,7 +93,7 @@ export class Coordinators {
       this.expected.delete(child)
       return child
     } catch (error) {
-      const code = await Promise.race([child.ended, sleep(0).then(() => 'too slow')])
+      const code = child.hasEnded ? await child.ended : 'too slow'
       const away = code === failedCode && /STORE_UNAVAILABLE|LOG_UNAVAILABLE/.test(child.lastWords)
       this.story.tell(`${child.name} did not start: ${child.lastWords.split('\n').at(-1)}`)
       if (away) this.failedStarts++

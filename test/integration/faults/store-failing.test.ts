@@ -37,7 +37,7 @@ test('rule 8: a store that fails one request of ten, and then all of them, loses
     while (!senders.answers.has(503) && elapsedMs() < 2 * outageMs) await sleep(20)
     const refusedAfterMs = elapsedMs()
     story.tell(`HTTP is refused ${Math.round(refusedAfterMs)} ms later`)
-    expect(refusedAfterMs).toBeGreaterThan(stuckMs - 500)
+    expect(refusedAfterMs).toBeGreaterThan(stuckMs - 3_000)
     expect(refusedAfterMs).toBeLessThan(2 * outageMs)
     expect(senders.acknowledged, 'nothing is acknowledged meanwhile').toBeLessThanOrEqual(acknowledged + 6)
     expect(await readiness(child.url!)).toMatch(/^503 .*15 s/)
