@@ -72,7 +72,7 @@ export const judgedFlow = async (
     await rm(logDir, { recursive: true, force: true })
     return run
   } catch (error) {
-    const found = coordinators.surprises.slice(0, shownMax).join('\n')
+    const found = coordinators.surprises.filter((one) => !String(error).includes(one)).join('\n')
     const how = `seed ${seed}, ${plan.events} events, logs in ${logDir}`
     throw new Error(`${String(error)}\n${found}\n${how}\n${story}`, { cause: error })
   } finally {
