@@ -31,7 +31,7 @@ export class Generator {
       return { atMs: 0, via: 'record', to: this.place(), command }
     })
     for (let i = 0; i < scenario.inputs; i++) {
-      const aborted = scenario.faults.has('aborted-input') && dice.chance(0.15)
+      const aborted = scenario.faults.has('aborted-input') && dice.chance(0.35)
       const atMs = dice.between(0, scenario.faultMs)
       inputs.push({
         atMs,

@@ -54,7 +54,7 @@ export class Feeder {
     const offset = this.endOf(partition)
     broker.produce(lease.value, [batch])
     if (!aborted) this.took(input, partition, offset)
-    this.scheduler.after(dice.latency(150), () => broker.end(lease.value, aborted ? 'abort' : 'commit'))
+    this.scheduler.after(dice.latency(400), () => broker.end(lease.value, aborted ? 'abort' : 'commit'))
   }
 
   private took(input: Input, partition: number, offset: number): void {
