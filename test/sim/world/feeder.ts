@@ -8,6 +8,10 @@ import type { Input } from '../workload/generate.ts'
 import type { Broker } from './broker.ts'
 import { topics } from './topics.ts'
 
+const timeoutMs = 60_000
+/** A transaction that was to be committed must not be timed out before. */
+const openMsMax = timeoutMs / 3
+
 /** Where a record was written, for the order in which records must be taken in. */
 export interface Fed {
   readonly input: Input
@@ -49,12 +53,14 @@ export class Feeder {
       return broker.feed(batch)
     }
     const id = `feeder-${this.producers++}`
-    const lease = broker.initProducer(id, 60_000)
+    const lease = broker.initProducer(id, timeoutMs)
     if (lease.kind !== 'ok') throw new Error('a feeder was refused')
     const offset = this.endOf(partition)
     broker.produce(lease.value, [batch])
     if (!aborted) this.took(input, partition, offset)
-    this.scheduler.after(dice.latency(400), () => broker.end(lease.value, aborted ? 'abort' : 'commit'))
+    this.scheduler.after(Math.min(dice.latency(400), openMsMax), () =>
+      broker.end(lease.value, aborted ? 'abort' : 'commit'),
+    )
   }
 
   private took(input: Input, partition: number, offset: number): void {
