@@ -29,6 +29,8 @@ export class FateOfRun {
   private readonly broker: Broker
   private readonly coverage: Coverage
   private calm = false
+  /** Nobody is started any more. */
+  isOver = false
 
   constructor(
     parts: {
@@ -76,7 +78,7 @@ export class FateOfRun {
   /** As an orchestrator does: somebody must run. */
   private watch(): void {
     this.scheduler.after(this.dice.between(watchMs / 2, watchMs), () => {
-      if (!this.fleet.hasHope) this.startOne()
+      if (!this.fleet.hasHope && !this.isOver) this.startOne()
       this.watch()
     })
   }

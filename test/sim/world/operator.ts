@@ -10,6 +10,8 @@ import { isAlive, type Life } from './life.ts'
 
 const actMs = 600
 const tidyMs = 400
+/** Or tidying up might begin when all is over. */
+const actMsMax = 4_000
 
 const acts = ['pause', 'pause-function', 'resume', 'retry', 'skip'] as const
 
@@ -46,7 +48,7 @@ export class OperatorOfRun {
   }
 
   private later(): void {
-    this.scheduler.after(this.calm ? tidyMs : this.dice.latency(actMs), () => {
+    this.scheduler.after(this.calm ? tidyMs : Math.min(this.dice.latency(actMs), actMsMax), () => {
       if (this.calm) for (const life of this.fleet.lives) this.change(life, 'tidies up', tidy)
       else this.act()
       this.later()
