@@ -1,3 +1,4 @@
+import { fail, list, object, text, whole } from './json-fields.ts'
 import { MillraceError } from '../model/errors.ts'
 import { decodeCheckedJson, encodeCheckedJson } from './checked-json.ts'
 
@@ -70,19 +71,6 @@ export const decodeManifest = (bytes: Uint8Array, key: string): Manifest => {
     throw new MillraceError('STORE_CORRUPT', `the manifest ${key} cannot be read: ${why}`, { cause })
   }
 }
-
-const fail = (what: string): never => {
-  throw new TypeError(what)
-}
-const object = (value: unknown, what: string): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value))
-    : fail(`${what} is no object`)
-const text = (value: unknown, what: string): string => (typeof value === 'string' ? value : fail(`${what} is no text`))
-const whole = (value: unknown, what: string): number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : fail(`${what} is no whole number`)
-const list = (value: unknown, what: string): readonly unknown[] =>
-  Array.isArray(value) ? value : fail(`${what} is no list`)
 
 const parse = (manifest: Record<string, unknown>): Manifest => {
   const { format } = manifest

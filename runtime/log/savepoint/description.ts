@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { utf8Decode, utf8Encode } from '../../model/bytes.ts'
 import { MillraceError } from '../../model/errors.ts'
 import type { StateDeclaration } from '../../shard/function-table.ts'
+import { fail, list, object, text, whole } from '../json-fields.ts'
 import type { Commit } from '../read-state.ts'
 import { isFileKind, type FileKind } from './file-kinds.ts'
 
@@ -62,13 +63,13 @@ export const encodeDescription = (description: SavepointDescription): Uint8Array
 /** Throws STORE_CORRUPT naming `where` for what is no intact description. */
 export const decodeDescription = (bytes: Uint8Array, where: string): SavepointDescription => {
   try {
-    const text = utf8Decode(bytes)
-    const json: unknown = JSON.parse(text)
+    const written = utf8Decode(bytes)
+    const json: unknown = JSON.parse(written)
     const description = object(json, 'it')
     // Before the checksum: another format may compute another.
     if (description['format'] !== 1) fail(`format is ${String(description['format'])}; this Millrace reads format 1`)
     const { sha256, ...content } = description
-    if (textOf({ ...content, sha256 }) !== text || sha256Of(utf8Encode(textOf(content))) !== sha256)
+    if (textOf({ ...content, sha256 }) !== written || sha256Of(utf8Encode(textOf(content))) !== sha256)
       fail('it does not match its checksum')
     return parse(content)
   } catch (cause) {
@@ -77,18 +78,6 @@ export const decodeDescription = (bytes: Uint8Array, where: string): SavepointDe
   }
 }
 
-const fail = (what: string): never => {
-  throw new TypeError(what)
-}
-const object = (value: unknown, what: string): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value))
-    : fail(`${what} is no object`)
-const text = (value: unknown, what: string): string => (typeof value === 'string' ? value : fail(`${what} is no text`))
-const whole = (value: unknown, what: string): number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : fail(`${what} is no whole number`)
-const list = (value: unknown, what: string): readonly unknown[] =>
-  Array.isArray(value) ? value : fail(`${what} is no list`)
 const time = (value: unknown, what: string): number => {
   const ms = Date.parse(text(value, what))
   return Number.isNaN(ms) ? fail(`${what} is no time`) : ms

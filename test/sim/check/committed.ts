@@ -1,7 +1,8 @@
+import { objectKinds } from '../../../runtime/log/envelope.ts'
 import { decodeManifest } from '../../../runtime/log/manifest.ts'
-import { applicationKey, entryKey, manifestKey } from '../../../runtime/log/names.ts'
-import { recover, type Recovered } from '../../../runtime/log/recover.ts'
-import { LogReader } from '../../../runtime/log/take-over.ts'
+import { applicationKey, manifestKey } from '../../../runtime/log/names.ts'
+import { readApplication } from '../../../runtime/log/read-application.ts'
+import type { Recovered } from '../../../runtime/log/recover.ts'
 import { utf8Decode } from '../../../runtime/model/bytes.ts'
 import type { Clock } from '../../../runtime/ports/clock.ts'
 import type { ObjectStore } from '../../../runtime/ports/object-store.ts'
@@ -35,20 +36,8 @@ const manifestOf = (bucket: Bucket, application: string) => {
 export const committedState = async (bucket: Bucket, application: string): Promise<Recovered | undefined> => {
   const manifest = manifestOf(bucket, application)
   if (!manifest) return undefined
-  const logs = manifest.logs.map((entry) => {
-    if (entry.sealedAt !== undefined) return entry
-    const { checkpoint, uuid } = manifest
-    let number = checkpoint?.log === entry.log ? checkpoint.number + 1 : 1
-    while (isWindow(bucket.get(entryKey(uuid, entry.log, number))?.bytes)) number++
-    return { ...entry, sealedAt: number }
-  })
-  const store = direct(bucket)
-  return recover(store, new LogReader(store, clock, manifest.uuid), { ...manifest, logs })
+  return readApplication(direct(bucket), clock, manifest.uuid)
 }
-
-const windowKind = 1
-const sealKind = 2
-const isWindow = (bytes: Uint8Array | undefined): boolean => bytes?.[5] === windowKind
 
 /** The incarnation that wrote the manifest last. */
 export const ownerOf = (bucket: Bucket, application: string): string | undefined =>
@@ -60,5 +49,5 @@ export const isSuperseded = (bucket: Bucket, application: string, log: string): 
   if (!manifest) return false
   if (manifest.writer !== log) return true
   const prefix = `${manifest.uuid}/log/${log}/`
-  return bucket.page(prefix, '', Infinity).some(({ key }) => bucket.get(key)?.bytes[5] === sealKind)
+  return bucket.page(prefix, '', Infinity).some(({ key }) => bucket.get(key)?.bytes[5] === objectKinds.seal)
 }

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { compareSavepoints } from '../../../runtime/log/savepoint/compare.ts'
 import { loadSavepoint } from '../../../runtime/log/savepoint/load-savepoint.ts'
-import { MillraceError } from '../../../runtime/model/errors.ts'
 import { SavepointFolder } from '../../../runtime/log/savepoint/savepoint-folder.ts'
 import { parquetFiles } from '../../../runtime/platform/parquet.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
-import type { LogProducer, TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
+import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { memoryStore } from '../../../runtime/storage/memory.ts'
 import { byKey, emitted } from './counter.ts'
 import { countsOf, makeSavepointWorld, settled, stop } from './savepoint-world.ts'
+import { refusing } from './refusing-log.ts'
 import { eventually } from './world.ts'
 
 const keys = Array.from({ length: 40 }, (_, i) => `key${i}`)
@@ -244,32 +244,4 @@ const makeHeldLog = (real: TransactionalLog) => {
         : Reflect.get(target, name).bind(target),
   })
   return { kafka, release }
-}
-
-/** A log that forbids writes to `out` while `refusing`. */
-const refusing = (real: TransactionalLog, state: { readonly refusing: boolean }): TransactionalLog => {
-  const guarded = (producer: LogProducer): LogProducer => {
-    let touched = false
-    return {
-      append(topic, partition, record) {
-        touched ||= topic === 'out'
-        producer.append(topic, partition, record)
-      },
-      async flush() {
-        if (!touched || !state.refusing) return producer.flush()
-        return { kind: 'rejected', topic: 'out', cause: new MillraceError('LOG_FORBIDDEN', 'no right to write') }
-      },
-      end: (decision) => producer.end(decision),
-      close: () => producer.close(),
-    }
-  }
-  return new Proxy(real, {
-    get: (target, name) =>
-      name === 'producer'
-        ? async (id: string, timeoutMs: number) => {
-            const opened = await target.producer(id, timeoutMs)
-            return opened.kind === 'ok' ? { ...opened, value: guarded(opened.value) } : opened
-          }
-        : Reflect.get(target, name).bind(target),
-  })
 }

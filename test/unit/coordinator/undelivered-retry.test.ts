@@ -2,39 +2,16 @@ import { expect, test } from 'vitest'
 import { OpenWindow } from '../../../runtime/coordinator/open-window.ts'
 import { retryUndelivered, type UndeliveredRetry } from '../../../runtime/coordinator/undelivered-retry.ts'
 import type { RunningCoordinator } from '../../../runtime/coordinator/running.ts'
-import { MillraceError } from '../../../runtime/model/errors.ts'
-import type { LogProducer, TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
+import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
 import { byKey } from './counter.ts'
 import { makeRunning } from './disturbed.ts'
+import { refusing } from './refusing-log.ts'
 import { eventually } from './world.ts'
 
-/** A log that forbids writes to `out` while `refusing`. */
 const makeRefusing = (real: TransactionalLog) => {
   const state = { refusing: true }
-  const guarded = (producer: LogProducer): LogProducer => {
-    let touched = false
-    return {
-      append(topic, partition, record) {
-        touched ||= topic === 'out'
-        producer.append(topic, partition, record)
-      },
-      async flush() {
-        if (!touched || !state.refusing) return producer.flush()
-        return { kind: 'rejected', topic: 'out', cause: new MillraceError('LOG_FORBIDDEN', 'no right to write') }
-      },
-      end: (decision) => producer.end(decision),
-      close: () => producer.close(),
-    }
-  }
-  const producer: TransactionalLog['producer'] = async (id, timeoutMs) => {
-    const opened = await real.producer(id, timeoutMs)
-    return opened.kind === 'ok' ? { ...opened, value: guarded(opened.value) } : opened
-  }
-  const kafka = new Proxy(real, {
-    get: (target, name) => (name === 'producer' ? producer : Reflect.get(target, name).bind(target)),
-  })
-  return { kafka, state }
+  return { kafka: refusing(real, state), state }
 }
 const undeliveredOf = (running: RunningCoordinator) => running.read(({ undelivered }) => [...undelivered.values()])
 

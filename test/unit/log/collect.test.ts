@@ -1,29 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { collectLog, collectOrphans, trimLog } from '../../../runtime/log/collect.ts'
 import { encodeSeal, encodeWindow } from '../../../runtime/log/log-entry.ts'
-import { decodeManifest } from '../../../runtime/log/manifest.ts'
-import { checkpointPrefix, entryKey, manifestKey, openKey, segmentKey } from '../../../runtime/log/names.ts'
+import { checkpointPrefix, entryKey, openKey, segmentKey } from '../../../runtime/log/names.ts'
 import { noBytes } from '../../../runtime/model/bytes.ts'
-import { memoryStore } from '../../../runtime/storage/memory.ts'
-import { FaultyStore } from './faulty-store.ts'
-import { Owner, uuid } from './owner.ts'
-import { SkippingClock } from './skipping-clock.ts'
-
-const makeBucket = () => {
-  const clock = new SkippingClock()
-  const bucket = memoryStore(clock)
-  const ownerStore = new FaultyStore(bucket)
-  const heirStore = new FaultyStore(bucket)
-  const owner = new Owner(ownerStore, clock, 'a')
-  const heir = new Owner(heirStore, clock, 'b')
-  const manifest = async () => decodeManifest((await bucket.get(manifestKey(uuid)))!.bytes, 'm')
-  return { clock, bucket, ownerStore, heirStore, owner, heir, manifest }
-}
-type Bucket = ReturnType<typeof makeBucket>
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
-const commitAll = async (owner: Owner, from: number, to: number): Promise<void> => {
-  for (const item of range(from, to)) expect(await owner.commit(item)).toBe('committed')
-}
+import { uuid } from './owner.ts'
+import { type Bucket, makeBucket, range, commitAll } from './owned-bucket.ts'
 
 describe('rules 7 and 20: what is removed', () => {
   test('rule 7: a seal outlives its log, so that a late PUT fails', async () => {

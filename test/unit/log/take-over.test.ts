@@ -1,28 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { decodeEntry } from '../../../runtime/log/log-entry.ts'
-import { decodeManifest, encodeManifest } from '../../../runtime/log/manifest.ts'
+import { encodeManifest } from '../../../runtime/log/manifest.ts'
 import { entryKey, manifestKey, openKey } from '../../../runtime/log/names.ts'
 import { LogReader } from '../../../runtime/log/take-over.ts'
-import { memoryStore } from '../../../runtime/storage/memory.ts'
 import { FaultyStore } from './faulty-store.ts'
 import { itemsOf, Owner, uuid } from './owner.ts'
-import { SkippingClock } from './skipping-clock.ts'
-
-const makeBucket = () => {
-  const clock = new SkippingClock()
-  const bucket = memoryStore(clock)
-  const ownerStore = new FaultyStore(bucket)
-  const heirStore = new FaultyStore(bucket)
-  const owner = new Owner(ownerStore, clock, 'a')
-  const heir = new Owner(heirStore, clock, 'b')
-  const manifest = async () => decodeManifest((await bucket.get(manifestKey(uuid)))!.bytes, 'm')
-  return { clock, bucket, ownerStore, heirStore, owner, heir, manifest }
-}
-type Bucket = ReturnType<typeof makeBucket>
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
-const commitAll = async (owner: Owner, from: number, to: number): Promise<void> => {
-  for (const item of range(from, to)) expect(await owner.commit(item)).toBe('committed')
-}
+import { type Bucket, makeBucket, range, commitAll } from './owned-bucket.ts'
 
 describe('rule 2: an incarnation claims its log and registers before its first window', () => {
   test('the claim comes first, the entry in the manifest last', async () => {
