@@ -15,7 +15,7 @@ import { functionClients } from './function-clients.ts'
 import { checkNode } from './node-version.ts'
 import { openHttp } from './open-http.ts'
 import { openLog } from './open-log.ts'
-import { openStore } from './open-store.ts'
+import { openStore, storeWarnings } from './open-store.ts'
 
 /** For answers that are on their way when a coordinator has ended. */
 const httpCloseMs = 1_000
@@ -63,6 +63,7 @@ export const startApplication = async (options: StartOptions): Promise<StartedAp
     const store = openStore(settings.storage, env)
     opened.push(store)
     await probeStore(patientReads(store, systemClock), systemRandom, systemClock)
+    for (const warning of await storeWarnings(settings.storage, env)) telemetry.log.warn('bucket-rules', warning)
     const log = await openLog(settings.log, telemetry.log)
     opened.push(log)
     if (options.topics) await createTopics(log, topology, options.topics)

@@ -1,5 +1,4 @@
 import { isMillraceError, MillraceError } from '../model/errors.ts'
-import { sleep, type Clock } from '../ports/clock.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import { replay } from '../shard/replay.ts'
 import type { Shard } from '../shard/shard.ts'
@@ -12,21 +11,20 @@ import { decodeSegment } from './segment.ts'
 /** Makes the state that a checkpoint holds in an empty shard. Undefined for one of before there were roots. */
 export const readCheckpoint = async (
   store: ObjectStore,
-  clock: Clock,
   pointer: CheckpointPointer,
   shard: Shard,
 ): Promise<Root | undefined> => {
   if (!('root' in pointer)) {
-    for await (const journal of readAhead(parts(pointer), (part) => readPart(store, clock, pointer, part)))
+    for await (const journal of readAhead(parts(pointer), (part) => readPart(store, pointer, part)))
       replay(journal, shard)
     return undefined
   }
-  const root = decodeRoot(await patiently(store, clock, pointer.root), pointer.root, pointer)
+  const root = decodeRoot(await present(store, pointer.root), pointer.root, pointer)
   const { slots, maxParallelism } = shard.changes.spread
   if (root.spread.slots !== slots || root.spread.maxParallelism !== maxParallelism)
     throw corruptObject(pointer.root, `is spread over ${root.spread.slots} slots, the application over ${slots}`)
   naming(pointer.root, () => replay(root.head, shard))
-  for await (const [segment, bytes] of readAhead(root.segments, (each) => readSegment(store, clock, each)))
+  for await (const [segment, bytes] of readAhead(root.segments, (each) => readSegment(store, each)))
     naming(segment.key, () => {
       for (const { slot, journal } of decodeSegment(bytes, segment.key))
         if (segment.slots.has(slot)) replay(journal, shard, slot)
@@ -39,27 +37,13 @@ export const readCheckpoint = async (
 export const readRoot = async (store: ObjectStore, key: string, place: CheckpointPlace): Promise<Root> =>
   decodeRoot(await present(store, key), key, place)
 
-const readSegment = async (store: ObjectStore, clock: Clock, segment: Segment): Promise<[Segment, Uint8Array]> => [
+const readSegment = async (store: ObjectStore, segment: Segment): Promise<[Segment, Uint8Array]> => [
   segment,
-  plain(await patiently(store, clock, segment.key)),
+  plain(await present(store, segment.key)),
 ]
 
 /** Parts of it are kept as state: of a Buffer they would be Buffers. */
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-
-const triesMax = 6
-
-/** A start that has read gigabytes does not begin again for one answer that was lost. */
-const patiently = async (store: ObjectStore, clock: Clock, key: string): Promise<Uint8Array> => {
-  for (let tries = 1, pause = 100; ; tries++, pause *= 2) {
-    try {
-      return await present(store, key)
-    } catch (error) {
-      if (!isMillraceError(error) || error.code !== 'STORE_UNAVAILABLE' || tries === triesMax) throw error
-    }
-    await sleep(clock, pause)
-  }
-}
 
 const present = async (store: ObjectStore, key: string): Promise<Uint8Array> => {
   const object = await store.get(key)
@@ -82,11 +66,10 @@ const parts = (pointer: PartsPointer): readonly { key: string; part: number; byt
 
 const readPart = async (
   store: ObjectStore,
-  clock: Clock,
   pointer: PartsPointer,
   { key, part }: { key: string; part: number },
 ): Promise<Uint8Array> => {
-  const { kind, content } = unseal(await patiently(store, clock, key), key)
+  const { kind, content } = unseal(await present(store, key), key)
   const is = { log: content.text(), number: content.uint(), part: content.uint() }
   if (kind !== 'checkpoint' || is.log !== pointer.log || is.number !== pointer.number || is.part !== part)
     throw corruptObject(key, `holds something else than part ${part} of its checkpoint`)

@@ -32,7 +32,7 @@ export const readState = async (
   // The tail's first windows are asked for before the checkpoint is read, and come meanwhile.
   const first = tail.next()
   first.catch(() => undefined)
-  const root = checkpoint && (await readCheckpoint(store, reader.clock, checkpoint, shard))
+  const root = checkpoint && (await readCheckpoint(store, checkpoint, shard))
   for (let next = await first; !next.done; next = await tail.next()) {
     const window = next.value
     naming(entryKey(uuid, window.log, window.number), () => replay(window.journal, shard))

@@ -14,7 +14,7 @@ const readAhead = 16
  */
 export class LogReader {
   private readonly store: ObjectStore
-  readonly clock: Clock
+  private readonly clock: Clock
   private readonly uuid: string
 
   constructor(store: ObjectStore, clock: Clock, uuid: string) {

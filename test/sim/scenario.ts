@@ -81,7 +81,7 @@ export const scenarioOf = (seed: number, change: ScenarioChange = {}): Scenario 
   }
   const inputs = dice.whole(8, 50)
   const faultMs = dice.pick([3_000, 8_000, 25_000])
-  const flood = dice.chance(0.01) ? 1_300 : 0
+  const flood = dice.chance(0.02) ? 2_600 : 0
   return {
     seed,
     faults,

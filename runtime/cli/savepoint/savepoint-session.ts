@@ -3,6 +3,7 @@ import { resolveSettings, type Environment } from '../../config/resolve-settings
 import type { Settings } from '../../config/settings.ts'
 import { knownApplication } from '../../log/application.ts'
 import { savepointsPrefix } from '../../log/names.ts'
+import { patientReads } from '../../log/patient-reads.ts'
 import { SavepointFolder } from '../../log/savepoint/savepoint-folder.ts'
 import { savepointName } from '../../log/savepoint/savepoint-name.ts'
 import { systemClock } from '../../platform/system-clock.ts'
@@ -58,7 +59,7 @@ export class SavepointSession {
 
   /** The application's bucket. */
   get store(): ObjectStore {
-    this.bucket ??= this.opening(openStore(this.settings.storage, this.env))
+    this.bucket ??= this.opening(patientReads(openStore(this.settings.storage, this.env), systemClock))
     return this.bucket
   }
 

@@ -1,4 +1,5 @@
 import { encodeBatch } from '../../../runtime/connectors/memory/batch-codec.ts'
+import type { PartitionBatch } from '../../../runtime/connectors/memory/log-server.ts'
 import { murmur2 } from '../../../runtime/model/hash.ts'
 import { utf8Encode } from '../../../runtime/model/bytes.ts'
 import type { Dice } from '../engine/dice.ts'
@@ -42,25 +43,26 @@ export class Feeder {
     const key = utf8Encode(input.to.id)
     const value = utf8Encode(JSON.stringify({ to: input.to, command: input.command }))
     const partition = (murmur2(key) & 0x7fffffff) % this.partitions
-    const batch = {
+    const batchNow = (): PartitionBatch => ({
       topic: topics.input,
       partition,
       ...encodeBatch([{ key, value, headers: [], timestampMs: broker.nowMs }]),
-    }
+    })
     const aborted = input.via === 'aborted-record'
     if (!aborted && dice.chance(0.7)) {
       this.took(input, partition, this.endOf(partition))
-      return broker.feed(batch)
+      return broker.feed(batchNow())
     }
     const id = `feeder-${this.producers++}`
     const lease = broker.initProducer(id, timeoutMs)
     if (lease.kind !== 'ok') throw new Error('a feeder was refused')
     const offset = this.endOf(partition)
-    broker.produce(lease.value, [batch])
+    broker.produce(lease.value, [batchNow()])
     if (!aborted) this.took(input, partition, offset)
-    this.scheduler.after(Math.min(dice.latency(400), openMsMax), () =>
-      broker.end(lease.value, aborted ? 'abort' : 'commit'),
-    )
+    const openMs = Math.min(dice.latency(400), openMsMax)
+    // What is aborted goes on writing: its records lie on both sides of the ends of others.
+    if (aborted) this.scheduler.after(openMs * 0.9, () => broker.produce(lease.value, [batchNow()]))
+    this.scheduler.after(openMs, () => broker.end(lease.value, aborted ? 'abort' : 'commit'))
   }
 
   private took(input: Input, partition: number, offset: number): void {

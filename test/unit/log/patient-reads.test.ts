@@ -36,11 +36,14 @@ test('what will not pass is not waited for, and a write is never tried again', a
   expect(clock.monotonic()).toBe(0)
 })
 
-test('a long log is recovered from a store that fails every third read', async () => {
+test('a long log with a checkpoint is recovered from a store that fails every third read', async () => {
   const { clock, faulty, store } = makeStore()
   const owner = new Owner(faulty, clock, 'a')
   await owner.takeOver()
-  for (let item = 1; item <= 60; item++) expect(await owner.commit(item)).toBe('committed')
+  for (let item = 1; item <= 60; item++) {
+    expect(await owner.commit(item)).toBe('committed')
+    if (item === 20) await owner.checkpoint()
+  }
   let reads = 0
   faulty.script = (verb) => (verb === 'get' && ++reads % 3 === 0 ? 'lost' : undefined)
   await expect(new Owner(faulty, clock, 'b').takeOver()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })

@@ -236,25 +236,6 @@ describe('rule 18: the owner checkpoints and trims while it is being taken over'
   })
 })
 
-describe('a store that does not answer now and then', () => {
-  test('does not end a recovery that has read much of a checkpoint; one that never answers does', async () => {
-    for (const failures of [1, 5, 6]) {
-      const { owner, heir, heirStore } = makeBucket()
-      await owner.takeOver()
-      await commitAll(owner, 1, 2)
-      await owner.checkpoint()
-      let left = failures
-      const { key } = owner.root!.segments[0]!
-      heirStore.script = (verb, asked) => (verb === 'get' && asked === key && left-- > 0 ? 'lost' : undefined)
-      const recovered = heir.takeOver().then(
-        () => itemsOf(heir.recovered.shard).join(),
-        (error: { code: string }) => error.code,
-      )
-      expect(await recovered).toBe(failures < 6 ? '1,2' : 'STORE_UNAVAILABLE')
-    }
-  })
-})
-
 describe('several that take over', () => {
   test('rule 18: of two at once, exactly one ends up with the open log, and nothing is lost', async () => {
     const { bucket, clock, owner, manifest } = makeBucket()
