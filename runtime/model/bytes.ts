@@ -4,13 +4,35 @@ import { MillraceError } from './errors.ts'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Up to so many characters a loop is faster than the platform's encoder or decoder. */
+const shortEncoded = 64
+const shortDecoded = 24
+
 export const noBytes = new Uint8Array(0)
-export const utf8Encode = (text: string): Uint8Array => encoder.encode(text)
+export const utf8Encode = (text: string): Uint8Array => {
+  const n = text.length
+  if (n > shortEncoded) return encoder.encode(text)
+  const bytes = new Uint8Array(n)
+  for (let i = 0; i < n; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 0x7f) return encoder.encode(text)
+    bytes[i] = code
+  }
+  return bytes
+}
 /** Whether a text takes more than so many bytes as UTF-8. */
 export const exceedsBytes = (text: string, max: number): boolean =>
   text.length * 3 > max && (text.length > max || encoder.encode(text).length > max)
 /** Throws a TypeError on bytes that are not UTF-8. */
-export const utf8Decode = (bytes: Uint8Array): string => decoder.decode(bytes)
+export const utf8Decode = (bytes: Uint8Array): string => {
+  if (bytes.length > shortDecoded) return decoder.decode(bytes)
+  let text = ''
+  for (const code of bytes) {
+    if (code > 0x7f) return decoder.decode(bytes)
+    text += String.fromCharCode(code)
+  }
+  return text
+}
 
 export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   if (a.length !== b.length) return false

@@ -7,7 +7,8 @@ import type {
   FunctionRef,
   SourceRef,
 } from '../model/invocation.ts'
-import type { Headers } from '../model/record.ts'
+import { added } from '../model/added.ts'
+import { noHeaders } from '../model/record.ts'
 import { readHeader, writeHeaders } from './record-headers.ts'
 import { readState, writeState } from './call-state.ts'
 import { malformed, WireReader } from './wire-reader.ts'
@@ -159,23 +160,24 @@ const readSource = (reader: WireReader, within: number): SourceRef => {
 }
 
 const noState: readonly CallState[] = []
+const noMessages: readonly CallMessage[] = []
 
 const readCall = (reader: WireReader, within: number): Call => {
   const end = reader.message(within)
   let fn = 0
   let id = ''
   let state: CallState[] | undefined
-  const messages: CallMessage[] = []
+  let messages: CallMessage[] | undefined
   while (reader.position < end) {
     const key = reader.varint()
-    if (key === 0x22) messages.push(readMessage(reader, end))
+    if (key === 0x22) messages = added(messages, readMessage(reader, end))
     else if (key === 0x12) id = reader.text(end)
-    else if (key === 0x1a) (state ??= []).push(readState(reader, end))
+    else if (key === 0x1a) state = added(state, readState(reader, end))
     else if (key === 0x08) fn = reader.uint32()
     else reader.pass(key, end)
   }
   reader.closed(end)
-  return { function: fn, id, state: state ?? noState, messages }
+  return { function: fn, id, state: state ?? noState, messages: messages ?? noMessages }
 }
 
 const readMessage = (reader: WireReader, within: number): CallMessage => {
@@ -219,8 +221,6 @@ const readCaller = (reader: WireReader, within: number): { typename: string; id:
   return { typename, id }
 }
 
-const none: Headers = []
-
 const readRecord = (reader: WireReader, within: number): CallRecord => {
   const end = reader.message(within)
   let source = 0
@@ -237,10 +237,10 @@ const readRecord = (reader: WireReader, within: number): CallRecord => {
     else if (key === 0x18) offset = reader.uint53()
     else if (key === 0x20) timestampMs = reader.uint53()
     else if (key === 0x2a) recordKey = reader.view(end)
-    else if (key === 0x32) (headers ??= []).push(readHeader(reader, end))
+    else if (key === 0x32) headers = added(headers, readHeader(reader, end))
     else if (key === 0x38) routeIndex = reader.uint32()
     else reader.pass(key, end)
   }
   reader.closed(end)
-  return { source, partition, offset, timestampMs, key: recordKey, headers: headers ?? none, routeIndex }
+  return { source, partition, offset, timestampMs, key: recordKey, headers: headers ?? noHeaders, routeIndex }
 }

@@ -11,6 +11,7 @@ import { type Headers, noHeaders } from '../model/record.ts'
 import type { Mutation } from '../model/state-cells.ts'
 import { readMutation, writeMutation } from './mutation.ts'
 import { readHeader, writeHeaders } from './record-headers.ts'
+import { added } from '../model/added.ts'
 import { malformed, WireReader } from './wire-reader.ts'
 import { WireWriter } from './wire-writer.ts'
 
@@ -105,10 +106,10 @@ export const readResult = (reader: WireReader, end: number): CallResult => {
   while (reader.position < end) {
     const key = reader.varint()
     if (key === 0x08) call = reader.uint32()
-    else if (key === 0x12) (mutations ??= []).push(readMutation(reader, end))
-    else if (key === 0x1a) (sends ??= []).push(readSend(reader, end))
-    else if (key === 0x22) (emits ??= []).push(readEmit(reader, end))
-    else if (key === 0x2a) (replies ??= []).push(readReply(reader, end))
+    else if (key === 0x12) mutations = added(mutations, readMutation(reader, end))
+    else if (key === 0x1a) sends = added(sends, readSend(reader, end))
+    else if (key === 0x22) emits = added(emits, readEmit(reader, end))
+    else if (key === 0x2a) replies = added(replies, readReply(reader, end))
     else if (key === 0x32) failed = readFailure(reader, end)
     else reader.pass(key, end)
   }
@@ -138,9 +139,9 @@ const readSend = (reader: WireReader, within: number): SendEffect | CancelEffect
     const key = reader.varint()
     if (key === 0x08) from = reader.uint32()
     else if (key === 0x12) cancel = reader.text(end)
-    else if (key === 0x1a) typename = reader.text(end)
+    else if (key === 0x1a) typename = reader.name(end)
     else if (key === 0x22) id = reader.text(end)
-    else if (key === 0x2a) message = reader.text(end)
+    else if (key === 0x2a) message = reader.name(end)
     else if (key === 0x32) payload = reader.copy(end)
     else if (key === 0x38) delayMs = reader.uint53()
     else if (key === 0x42) token = reader.text(end)
@@ -181,10 +182,10 @@ const readEmit = (reader: WireReader, within: number): EmitEffect => {
   while (reader.position < end) {
     const key = reader.varint()
     if (key === 0x08) from = reader.uint32()
-    else if (key === 0x12) egress = reader.text(end)
+    else if (key === 0x12) egress = reader.name(end)
     else if (key === 0x1a) recordKey = reader.view(end)
     else if (key === 0x22) value = reader.view(end)
-    else if (key === 0x2a) (headers ??= []).push(readHeader(reader, end))
+    else if (key === 0x2a) headers = added(headers, readHeader(reader, end))
     else if (key === 0x30) timestampMs = reader.uint53()
     else reader.pass(key, end)
   }

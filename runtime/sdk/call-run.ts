@@ -1,3 +1,4 @@
+import { added } from '../model/added.ts'
 import { isMillraceError, messageOf, MillraceError } from '../model/errors.ts'
 import type {
   BatchRequest,
@@ -36,6 +37,10 @@ interface Pending {
   readonly returned: PromiseLike<unknown>
 }
 
+const noSends: readonly (SendEffect | CancelEffect)[] = []
+const noEmits: readonly EmitEffect[] = []
+const noReplies: readonly ReplyEffect[] = []
+
 const errorCharactersMax = 2_000
 
 /**
@@ -47,9 +52,9 @@ export class CallRun implements Recorder {
   readonly call: Call
   readonly target: CallTarget
   readonly slots: CallStateSlots
-  readonly sends: (SendEffect | CancelEffect)[] = []
-  readonly emits: EmitEffect[] = []
-  private readonly replies: ReplyEffect[] = []
+  private sends: (SendEffect | CancelEffect)[] | undefined
+  private emits: EmitEffect[] | undefined
+  private replies: ReplyEffect[] | undefined
   private readonly place: number
   private readonly limits: Limits
   private failed: CallFailure | undefined
@@ -106,13 +111,13 @@ export class CallRun implements Recorder {
   }
 
   private invoke(context: MessageContext, message: CallMessage): unknown {
-    this.sendsBefore = this.sends.length
-    this.emitsBefore = this.emits.length
+    this.sendsBefore = this.sends?.length ?? 0
+    this.emitsBefore = this.emits?.length ?? 0
     this.running = false
     const { implementation } = this.target
     const declared = this.declared(message)
     if (declared !== undefined) {
-      const body = decodePayload(declared.type, message.payload, this.what(message))
+      const body = decodePayload(declared.type, message.payload, () => this.what(message))
       this.running = true
       return call(implementation.handlers.get(declared.name)!, context, body)
     }
@@ -141,7 +146,7 @@ export class CallRun implements Recorder {
           `the effects of one call take ${this.size} bytes; allowed are ${this.limits.resultBytesMax} (resultBytesMax)`,
         )
       this.slots.apply()
-      if (owes !== undefined) this.replies.push({ from, payload })
+      if (owes !== undefined) this.replies = added(this.replies, { from, payload })
       this.next++
     } catch (error) {
       this.fail(context, error)
@@ -150,8 +155,8 @@ export class CallRun implements Recorder {
 
   private fail(context: MessageContext, error: unknown): void {
     context.end()
-    this.sends.length = this.sendsBefore
-    this.emits.length = this.emitsBefore
+    if (this.sends !== undefined) this.sends.length = this.sendsBefore
+    if (this.emits !== undefined) this.emits.length = this.emitsBefore
     this.failed = this.failure(error)
   }
 
@@ -165,10 +170,19 @@ export class CallRun implements Recorder {
     return { index, code, terminal: !this.running, message }
   }
 
+  send(effect: SendEffect | CancelEffect): void {
+    this.sends = added(this.sends, effect)
+  }
+
+  emit(effect: EmitEffect): void {
+    this.emits = added(this.emits, effect)
+  }
+
   count(context: MessageContext, size: number): void {
     const { effectsPerMessageMax } = this.limits
     this.size += size
-    if (this.sends.length - this.sendsBefore + this.emits.length - this.emitsBefore < effectsPerMessageMax) return
+    const effects = (this.sends?.length ?? 0) + (this.emits?.length ?? 0)
+    if (effects - this.sendsBefore - this.emitsBefore < effectsPerMessageMax) return
     throw new MillraceError(
       'LIMIT_EXCEEDED',
       `${context.what}: one message can send and emit ${effectsPerMessageMax} times (limit effectsPerMessageMax)`,
@@ -190,7 +204,7 @@ export class CallRun implements Recorder {
   }
 
   private result(): CallResult {
-    const { place, sends, emits, replies, failed } = this
+    const { place, sends = noSends, emits = noEmits, replies = noReplies, failed } = this
     return { call: place, mutations: this.slots.mutations(), sends, emits, replies, failed }
   }
 }

@@ -1,3 +1,4 @@
+import { added } from '../model/added.ts'
 import type { StateKind } from '../model/function-spec.ts'
 import type { Call } from '../model/invocation.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
@@ -9,6 +10,8 @@ import type { Slot } from './state/slot.ts'
 import { UpcastMove } from './state/upcast-move.ts'
 import { ValueSlot } from './state/value-slot.ts'
 import { upcastCells } from './upcast.ts'
+
+const noMutations: readonly Mutation[] = []
 
 /** Where a declared state stands in the request's table; -1 for an older version that the coordinator has never seen. */
 export interface StatePlaces {
@@ -26,7 +29,7 @@ export class CallStateSlots {
   private readonly contract: Contract
   private readonly call: Call
   private readonly places: readonly StatePlaces[]
-  private readonly slots: (Slot | undefined)[] = []
+  private readonly slots: (Slot | undefined)[]
   /** By ordinal; none where no state has older versions. */
   private moves: (UpcastMove | undefined)[] | undefined
 
@@ -34,6 +37,7 @@ export class CallStateSlots {
     this.contract = contract
     this.call = call
     this.places = places
+    this.slots = new Array<Slot | undefined>(contract.states.length).fill(undefined)
   }
 
   /** @param unread what it holds is replaced before anybody reads it, so nothing needs to be upcast; the same below */
@@ -84,8 +88,8 @@ export class CallStateSlots {
   }
 
   private kept(declared: DeclaredState, place: number): StateCells | undefined {
-    const cells = this.call.state.find(({ state }) => state === place)?.cells
-    return cells && checkKind(declared, cells)
+    for (const { state, cells } of this.call.state) if (state === place) return checkKind(declared, cells)
+    return undefined
   }
 
   /** Unsets everything, what no message has touched included. */
@@ -110,14 +114,19 @@ export class CallStateSlots {
     if (this.moves !== undefined) for (const move of this.moves) move?.apply()
   }
 
-  mutations(): Mutation[] {
-    const mutations: Mutation[] = []
-    this.slots.forEach((slot, ordinal) => {
+  mutations(): readonly Mutation[] {
+    let mutations: Mutation[] | undefined
+    for (let ordinal = 0; ordinal < this.slots.length; ordinal++) {
+      const slot = this.slots[ordinal]
+      if (slot === undefined) continue
       const { present } = this.places[ordinal]!
       const move = this.moves?.[ordinal]
-      if (move === undefined) slot?.finish(mutations, present)
-      else if (slot !== undefined) move.finish(mutations, present, slot)
-    })
-    return mutations
+      if (move !== undefined) move.finish((mutations ??= []), present, slot)
+      else if (slot instanceof ValueSlot) {
+        const change = slot.change(present)
+        if (change !== undefined) mutations = added(mutations, change)
+      } else slot.finish((mutations ??= []), present)
+    }
+    return mutations ?? noMutations
   }
 }

@@ -1,5 +1,6 @@
 import { exceedsBytes } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
+import { textOf, type What } from './coding.ts'
 import { defaultLimits } from '../model/limits.ts'
 
 /** Throws where an id is no text that Millrace can keep. */
@@ -11,11 +12,11 @@ export const checkId = (id: string, what: string): void => {
 }
 
 /** Lets bytes pass that are not too many for one value. */
-export const checkSize = <T extends Uint8Array | undefined>(bytes: T, what: string): T => {
+export const checkSize = <T extends Uint8Array | undefined>(bytes: T, what: What): T => {
   const { valueBytesMax } = defaultLimits
   if (bytes === undefined || bytes.length <= valueBytesMax) return bytes
   throw new MillraceError(
     'LIMIT_EXCEEDED',
-    `${what}: ${bytes.length} bytes; allowed are ${valueBytesMax} (limit valueBytesMax)`,
+    `${textOf(what)}: ${bytes.length} bytes; allowed are ${valueBytesMax} (limit valueBytesMax)`,
   )
 }

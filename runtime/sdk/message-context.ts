@@ -11,6 +11,7 @@ import type {
   SendEffect,
   SourceRef,
 } from '../model/invocation.ts'
+import { noHeaders } from '../model/record.ts'
 import { recordMessageId } from '../model/message-id.ts'
 import { checkId, checkSize } from './check-size.ts'
 import type { CallStateSlots } from './call-state-slots.ts'
@@ -30,8 +31,8 @@ export interface Recorder {
   readonly call: Call
   readonly target: { readonly contract: Contract; readonly View: new (from: StateSource) => StateView }
   readonly slots: CallStateSlots
-  readonly sends: (SendEffect | CancelEffect)[]
-  readonly emits: EmitEffect[]
+  send(effect: SendEffect | CancelEffect): void
+  emit(effect: EmitEffect): void
   /** Called before an effect is added. Throws beyond a limit. */
   count(context: MessageContext, size: number): void
   what(message: CallMessage): string
@@ -83,7 +84,8 @@ export class MessageContext implements StateSource {
     const { record } = this.message
     if (record === undefined) return undefined
     const { partition, offset, timestampMs, key, headers } = record
-    return { ...this.source(record.source), partition, offset, timestamp: new Date(timestampMs), key, headers }
+    const { ingress, topic } = this.source(record.source)
+    return { ingress, topic, partition, offset, timestamp: new Date(timestampMs), key, headers }
   }
 
   get state(): StateView {
@@ -103,7 +105,7 @@ export class MessageContext implements StateSource {
     const { after, token, reply } = options ?? {}
     if (reply !== undefined) checkId(reply.to.id, what)
     this.run.count(this, (payload?.length ?? 0) + typename.length + 3 * id.length + name.length + 64)
-    this.run.sends.push({
+    this.run.send({
       kind: 'send',
       from: this.index,
       typename,
@@ -120,28 +122,28 @@ export class MessageContext implements StateSource {
     this.live()
     checkToken(token, `${this.what} cancels`)
     this.run.count(this, token.length * 3 + 16)
-    this.run.sends.push({ kind: 'cancel', from: this.index, token })
+    this.run.send({ kind: 'cancel', from: this.index, token })
   }
 
   emit(to: Egress<unknown>, record: EgressRecord<unknown>): void {
     this.live()
-    const what = `${this.what} emits to ${to.name}`
-    const { key = null, value, headers = [], timestamp } = record
+    const what = (): string => `${this.what} emits to ${to.name}`
+    const { key = null, value, headers, timestamp } = record
     const timestampMs = timestamp?.getTime()
     if (timestampMs !== undefined && !(Number.isSafeInteger(timestampMs) && timestampMs >= 0))
-      throw new MillraceError('VALUE_INVALID', `${what}: the timestamp is no time since 1970`)
+      throw new MillraceError('VALUE_INVALID', `${what()}: the timestamp is no time since 1970`)
     const emitted: EmitEffect = {
       from: this.index,
       egress: to.name,
       key: typeof key === 'string' ? utf8Encode(key) : key,
       value: value === null ? null : checkSize(encodeValue(to.type, value, what), what),
-      headers: headers.map(([name, text]) => [name, typeof text === 'string' ? utf8Encode(text) : text]),
+      headers: headers?.length ? headers.map(encodedHeader) : noHeaders,
       timestampMs,
     }
     let size = (emitted.key?.length ?? 0) + (emitted.value?.length ?? 0) + 64
     for (const [name, text] of emitted.headers) size += 3 * name.length + (text?.length ?? 0) + 16
     this.run.count(this, size)
-    this.run.emits.push(emitted)
+    this.run.emit(emitted)
   }
 
   /** From now on nothing can be recorded. */
@@ -178,6 +180,9 @@ export class MessageContext implements StateSource {
     return this.run.request.sources[place]!
   }
 }
+
+const encodedHeader = ([name, text]: readonly [string, string | Uint8Array | null]) =>
+  [name, typeof text === 'string' ? utf8Encode(text) : text] as const
 
 const tokenCharactersMax = 1024
 

@@ -69,8 +69,14 @@ export class ValueSlot implements Slot {
   }
 
   finish(mutations: Mutation[], state: number): void {
-    if (!this.changed) return
-    if (this.committed !== undefined) mutations.push({ op: 'set', state, value: this.committed })
-    else if (this.original !== undefined) mutations.push({ op: 'clear', state })
+    const change = this.change(state)
+    if (change !== undefined) mutations.push(change)
+  }
+
+  /** All that `finish` may have to add. */
+  change(state: number): Mutation | undefined {
+    if (!this.changed) return undefined
+    if (this.committed !== undefined) return { op: 'set', state, value: this.committed }
+    return this.original === undefined ? undefined : { op: 'clear', state }
   }
 }
