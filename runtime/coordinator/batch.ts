@@ -1,5 +1,5 @@
-import type { Call, CallMessage, CallState, FunctionRef, SourceRef } from '../model/invocation.ts'
-import { callBytesMax } from '../protocol/call-size.ts'
+import type { FunctionRef, SourceRef } from '../model/invocation.ts'
+import { BatchRequestWriter } from '../protocol/batch-request-writer.ts'
 import type { Actor } from '../shard/actor.ts'
 import type { LaneMessage, Source } from '../shard/lane.ts'
 import type { Shard } from '../shard/shard.ts'
@@ -20,43 +20,31 @@ export class RequestTables {
     })
   }
 
-  /** The call for what is first in the actor's lane; undefined when the endpoint does not serve its function. */
-  call(shard: Shard, actor: Actor, messagesMax: number, nowMs: number): Call | undefined {
+  /** Writes the call for what is first in the actor's lane. Answers its messages; 0 where nobody serves its function. */
+  call(writer: BatchRequestWriter, shard: Shard, actor: Actor, messagesMax: number, nowMs: number): number {
     const ordinal = this.functionOrdinals.get(actor.table.typename)
     const { lane } = actor
-    if (ordinal === undefined || !lane) return undefined
+    if (ordinal === undefined || !lane) return 0
     const expired = actor.expired(nowMs)
     if (expired.length > 0) shard.mutate(actor, expired)
     const count = Math.min(lane.messages.length, lane.takeMax, messagesMax)
-    const messages: CallMessage[] = []
-    for (let i = 0; i < count; i++) messages.push(this.message(ordinal, lane.messages[i]!))
-    return { function: ordinal, id: actor.id, state: stateOf(actor), messages }
+    const call = writer.beginCall(ordinal, actor.id)
+    writeState(writer, actor)
+    for (let i = 0; i < count; i++) this.message(writer, ordinal, lane.messages[i]!)
+    writer.end(call)
+    return count
   }
 
-  private message(ordinal: number, message: LaneMessage): CallMessage {
-    const { name, payload, origin, failures } = message
+  private message(writer: BatchRequestWriter, ordinal: number, { name, payload, origin, failures }: LaneMessage): void {
     const place = this.messageOrdinals[ordinal]!.get(name)
-    const { source, record, caller } = origin
-    return {
-      name: place,
-      unknownName: place === undefined ? name : undefined,
-      payload,
-      attempt: failures + 1,
-      messageId: origin.messageId,
-      caller,
-      record:
-        source && record
-          ? {
-              source: this.sourceOrdinal(source),
-              partition: source.partition,
-              offset: record.offset,
-              timestampMs: record.timestampMs,
-              key: record.key,
-              headers: record.headers,
-              routeIndex: origin.routeIndex ?? 0,
-            }
-          : undefined,
+    const unknownName = place === undefined ? name : undefined
+    const { source, record, messageId, caller, routeIndex = 0 } = origin
+    const start = writer.beginMessage(place, unknownName, payload, failures + 1, messageId, caller)
+    if (source && record) {
+      const { offset, timestampMs, key, headers } = record
+      writer.record(this.sourceOrdinal(source), source.partition, offset, timestampMs, key, headers, routeIndex)
     }
+    writer.end(start)
   }
 
   private sourceOrdinal(source: Source): number {
@@ -70,32 +58,59 @@ export class RequestTables {
   }
 }
 
-const noState: readonly CallState[] = []
-const stateOf = (actor: Actor): readonly CallState[] => {
-  if (!actor.hasState) return noState
-  const state: CallState[] = []
-  for (let ordinal = 0; ordinal < actor.table.states.length; ordinal++) {
-    const cells = actor.cells(ordinal)
-    if (cells) state.push({ state: ordinal, cells })
+const writeState = (writer: BatchRequestWriter, actor: Actor): void => {
+  if (!actor.hasState) return
+  for (let state = 0; state < actor.table.states.length; state++) {
+    const value = actor.value(state)
+    if (value !== undefined) writer.value(state, value)
+    else {
+      const cells = actor.cells(state)
+      if (cells) writer.state({ state, cells })
+    }
   }
-  return state
 }
+
+/** Writes the call for an actor; answers its messages, 0 where there is nothing to send. */
+export type WriteCall = (actor: Actor, writer: BatchRequestWriter, tables: RequestTables) => number
+
+/** Kept free for the names of the sources, which are written last. */
+const sourcesBytes = 1_024
+
+// A draft is finished before the next one begins, so one buffer serves all.
+const writer = new BatchRequestWriter()
 
 /** One request while it is put together: whole addresses, as many as fit. */
 export class BatchDraft {
-  readonly calls: Call[] = []
   readonly actors: Actor[] = []
+  /** How many messages of each go with it. */
+  readonly counts: number[] = []
   messages = 0
-  private bytes = 1_024
+  private readonly tables: RequestTables
 
-  /** False when it has no room for this call; the first always has. */
-  add(actor: Actor, call: Call, bytesMax: number): boolean {
-    const bytes = callBytesMax(call)
-    if (this.calls.length > 0 && this.bytes + bytes > bytesMax) return false
-    this.calls.push(call)
+  constructor(tables: RequestTables, nowMs: number) {
+    this.tables = tables
+    writer.begin(nowMs, tables.functions)
+  }
+
+  /**
+   * Adds the call that `write` writes for an actor, if it has one. False when there is no room for it; the first always has.
+   */
+  add(actor: Actor, bytesMax: number, write: WriteCall): boolean {
+    const { length } = writer
+    const count = write(actor, writer, this.tables)
+    if (count === 0) return true
+    if (this.actors.length > 0 && writer.length + sourcesBytes > bytesMax) {
+      writer.cutTo(length)
+      return false
+    }
     this.actors.push(actor)
-    this.messages += call.messages.length
-    this.bytes += bytes
+    this.counts.push(count)
+    this.messages += count
     return true
+  }
+
+  /** The request's bytes. */
+  finish(): Uint8Array {
+    return writer.finish(this.tables.sources)
   }
 }

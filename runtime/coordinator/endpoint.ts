@@ -4,10 +4,10 @@ import type { CallResult } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
 import type { FunctionBinding } from '../model/topology.ts'
 import { EndpointError, type EndpointFailure, type FunctionClient } from '../ports/function-client.ts'
-import { encodeBatchRequest } from '../protocol/batch-request.ts'
 import { ResultReader } from '../protocol/result-reader.ts'
 import type { Actor } from '../shard/actor.ts'
-import { BatchDraft, RequestTables } from './batch.ts'
+import { BatchDraft, RequestTables, type WriteCall } from './batch.ts'
+import { type Places } from './places.ts'
 import { Breaker } from './breaker.ts'
 import { EndpointQueue } from './endpoint-queue.ts'
 
@@ -16,7 +16,7 @@ export interface Batch {
   readonly endpoint: Endpoint
   readonly actors: readonly Actor[]
   readonly messages: number
-  readonly unanswered: Set<number>
+  readonly unanswered: Places
   readonly startedMs: number
   /** Of the endpoint, when these addresses were first sent or first failed. */
   readonly successesBefore: number
@@ -66,27 +66,18 @@ export class Endpoint {
   }
 
   /** Puts the next request together from those that wait; undefined when nobody does. */
-  draft(shardCall: (tables: RequestTables, actor: Actor) => ReturnType<RequestTables['call']>):
-    | {
-        draft: BatchDraft
-        successesBefore: number
-      }
-    | undefined {
+  draft(nowMs: number, write: WriteCall): { draft: BatchDraft; successesBefore: number } | undefined {
     const suspects = this.queue.takeSuspects()
-    const draft = new BatchDraft()
+    const draft = new BatchDraft(this.tables, nowMs)
     if (suspects) {
-      for (const actor of suspects.actors) {
-        const call = shardCall(this.tables, actor)
-        if (call && !draft.add(actor, call, Infinity)) break
-      }
+      for (const actor of suspects.actors) draft.add(actor, Infinity, write)
       if (draft.actors.length > 0) return { draft, successesBefore: suspects.successesBefore }
     }
     const { addressesPerRequestMax } = this.binding
     while (draft.actors.length < addressesPerRequestMax && draft.messages < addressesPerRequestMax) {
       const actor = this.queue.peek()
       if (!actor) break
-      const call = shardCall(this.tables, actor)
-      if (call && !draft.add(actor, call, this.limits.requestBytesMax)) break
+      if (!draft.add(actor, this.limits.requestBytesMax, write)) break
       this.queue.advance()
     }
     return draft.actors.length > 0 ? { draft, successesBefore: this.breaker.successes } : undefined
@@ -96,13 +87,11 @@ export class Endpoint {
   async send(
     draft: BatchDraft,
     batch: Batch,
-    nowMs: number,
     onResults: (results: readonly CallResult[]) => void,
   ): Promise<{ error: unknown; version: string | undefined }> {
-    const { functions, sources } = this.tables
     const reader = new ResultReader(this.limits.resultBytesMax)
     try {
-      const body = encodeBatchRequest({ nowMs, functions, sources, calls: draft.calls })
+      const body = draft.finish()
       const onBytes = (bytes: Uint8Array): void => {
         const results: CallResult[] = []
         try {

@@ -8,6 +8,7 @@ import type { Actor } from '../shard/actor.ts'
 import type { Applier } from '../shard/apply.ts'
 import type { Shard } from '../shard/shard.ts'
 import { reasonOf, type Batch, type Endpoint } from './endpoint.ts'
+import { Places } from './places.ts'
 
 /** What invocations tell the loop. */
 export type InvocationEvent =
@@ -116,33 +117,32 @@ export class Invoker {
 
   private send(endpoint: Endpoint, nowMs: number): boolean {
     const { messagesPerAddressMax } = this.limits
-    const next = endpoint.draft((tables, actor) => {
+    const next = endpoint.draft(nowMs, (actor, writer, tables) => {
       const { lane, table } = actor
       if (lane?.stopped) {
         lane.queued = false
-        return undefined
+        return 0
       }
-      const call = endpoint.held.has(table.typename)
-        ? undefined
-        : tables.call(this.shard, actor, messagesPerAddressMax, nowMs)
-      if (!call) this.hooks.push({ kind: 'due', actor })
-      return call
+      const held = endpoint.held.size > 0 && endpoint.held.has(table.typename)
+      const count = held ? 0 : tables.call(writer, this.shard, actor, messagesPerAddressMax, nowMs)
+      if (count === 0) this.hooks.push({ kind: 'due', actor })
+      return count
     })
     if (!next) return false
     const { draft, successesBefore } = next
     const { actors, messages } = draft
-    const unanswered = new Set(actors.keys())
+    const unanswered = new Places(actors.length)
     const batch = { endpoint, actors, messages, unanswered, startedMs: this.clock.monotonic(), successesBefore }
-    draft.calls.forEach((call, place) => {
+    for (let place = 0; place < actors.length; place++) {
       const lane = actors[place]?.lane
-      if (!lane) return
+      if (!lane) continue
       lane.queued = false
-      lane.inFlight = call.messages.length
-    })
+      lane.inFlight = draft.counts[place] ?? 0
+    }
     endpoint.requestsInFlight++
     endpoint.messagesInFlight += messages
     void endpoint
-      .send(draft, batch, nowMs, (results) => this.hooks.push({ kind: 'results', batch, results }))
+      .send(draft, batch, (results) => this.hooks.push({ kind: 'results', batch, results }))
       .then(({ error, version }) => this.hooks.push({ kind: 'batch-ended', batch, error, version }))
     return true
   }

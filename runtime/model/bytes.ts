@@ -7,6 +7,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Up to so many characters a loop is faster than the platform's encoder or decoder. */
 const shortEncoded = 64
 const shortDecoded = 24
+/** Up to so many bytes a loop is faster than `set`. */
+const shortCopy = 32
 
 export const noBytes = new Uint8Array(0)
 export const utf8Encode = (text: string): Uint8Array => {
@@ -120,9 +122,11 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): void {
-    this.reserve(bytes.length)
-    this.bytes.set(bytes, this.length)
-    this.length += bytes.length
+    const n = bytes.length
+    this.reserve(n)
+    if (n > shortCopy) this.bytes.set(bytes, this.length)
+    else for (let i = 0, at = this.length; i < n; i++) this.bytes[at++] = bytes[i]!
+    this.length += n
   }
 
   blob(bytes: Uint8Array): void {

@@ -9,10 +9,9 @@ import type {
 } from '../model/invocation.ts'
 import { added } from '../model/added.ts'
 import { noHeaders } from '../model/record.ts'
-import { readHeader, writeHeaders } from './record-headers.ts'
-import { readState, writeState } from './call-state.ts'
+import { readHeader } from './record-headers.ts'
+import { readState } from './call-state.ts'
 import { malformed, WireReader } from './wire-reader.ts'
-import { WireWriter } from './wire-writer.ts'
 
 // message BatchRequest { uint64 now_ms = 1; repeated FunctionRef functions = 2; repeated SourceRef sources = 3;
 //   repeated Call calls = 4; }
@@ -24,70 +23,6 @@ import { WireWriter } from './wire-writer.ts'
 // message Caller { string typename = 1; string id = 2; }
 // message Record { uint32 source = 1; uint32 partition = 2; uint64 offset = 3; uint64 timestamp_ms = 4;
 //   optional bytes key = 5; repeated Header headers = 6; uint32 route_index = 7; }
-
-// Encoding is synchronous, so one buffer serves all requests.
-const shared = new WireWriter()
-
-/** The bytes of a batch request. */
-export const encodeBatchRequest = (request: BatchRequest): Uint8Array => {
-  const writer = shared.reset()
-  writer.uintField(0x08, request.nowMs)
-  for (const ref of request.functions) writeFunction(writer, ref)
-  for (const { ingress, topic } of request.sources) {
-    const source = writer.begin(0x1a)
-    writer.textField(0x0a, ingress)
-    writer.textField(0x12, topic)
-    writer.end(source)
-  }
-  for (const call of request.calls) writeCall(writer, call)
-  return writer.copy()
-}
-
-const writeFunction = (writer: WireWriter, ref: FunctionRef): void => {
-  const start = writer.begin(0x12)
-  writer.textField(0x0a, ref.typename)
-  for (const state of ref.states) writer.textField(0x12, state)
-  for (const message of ref.messages) writer.textField(0x1a, message)
-  writer.end(start)
-}
-
-const writeCall = (writer: WireWriter, call: Call): void => {
-  const start = writer.begin(0x22)
-  if (call.function !== 0) writer.uintField(0x08, call.function)
-  writer.textField(0x12, call.id)
-  for (const state of call.state) writeState(writer, 0x1a, state)
-  for (const message of call.messages) writeMessage(writer, message)
-  writer.end(start)
-}
-
-const writeMessage = (writer: WireWriter, message: CallMessage): void => {
-  const start = writer.begin(0x22)
-  if (message.name !== undefined) writer.uintField(0x08, message.name)
-  if (message.unknownName !== undefined) writer.textField(0x12, message.unknownName)
-  if (message.payload !== undefined) writer.blobField(0x1a, message.payload)
-  if (message.attempt !== 1) writer.uintField(0x20, message.attempt)
-  if (message.messageId !== undefined) writer.textField(0x2a, message.messageId)
-  if (message.caller !== undefined) {
-    const caller = writer.begin(0x32)
-    writer.textField(0x0a, message.caller.typename)
-    writer.textField(0x12, message.caller.id)
-    writer.end(caller)
-  }
-  if (message.record !== undefined) writeRecord(writer, message.record)
-  writer.end(start)
-}
-
-const writeRecord = (writer: WireWriter, record: CallRecord): void => {
-  const start = writer.begin(0x3a)
-  if (record.source !== 0) writer.uintField(0x08, record.source)
-  if (record.partition !== 0) writer.uintField(0x10, record.partition)
-  if (record.offset !== 0) writer.uintField(0x18, record.offset)
-  if (record.timestampMs > 0) writer.uintField(0x20, record.timestampMs)
-  if (record.key !== null) writer.blobField(0x2a, record.key)
-  if (record.headers.length > 0) writeHeaders(writer, 0x32, record.headers)
-  if (record.routeIndex !== 0) writer.uintField(0x38, record.routeIndex)
-  writer.end(start)
-}
 
 /**
  * Reads a batch request whose sender is not trusted. Payloads and cells are views of `bytes`.

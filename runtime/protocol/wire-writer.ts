@@ -14,8 +14,10 @@ export class WireWriter extends ByteWriter {
   }
 
   uintField(key: number, value: number): void {
-    this.u8(key)
-    this.uint(value)
+    this.reserve(9)
+    this.bytes[this.length++] = key
+    if (value < 0x80) this.bytes[this.length++] = value
+    else this.uint(value)
   }
 
   textField(key: number, value: string): void {
@@ -38,6 +40,27 @@ export class WireWriter extends ByteWriter {
   frame(): number {
     this.u8(0)
     return this.length
+  }
+
+  /** As `begin`, for what takes 128 bytes or more in most cases; the answer goes to `endLong`. */
+  beginLong(key: number): number {
+    this.reserve(3)
+    this.bytes[this.length] = key
+    this.length += 3
+    return this.length
+  }
+
+  endLong(start: number): void {
+    const length = this.length - start
+    if (length >= 0x80 && length < 0x4000) {
+      this.bytes[start - 2] = (length & 0x7f) | 0x80
+      this.bytes[start - 1] = length >>> 7
+      return
+    }
+    // The length takes another number of bytes than the two that were kept for it.
+    this.bytes.copyWithin(start - 1, start, this.length)
+    this.length--
+    this.end(start - 1)
   }
 
   /** Writes the length of what was written since `start`, in the byte kept for it or, moving it on, in more. */

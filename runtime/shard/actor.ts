@@ -70,7 +70,8 @@ export class Actor {
   }
 
   get hasState(): boolean {
-    return this.states.some((state) => state !== undefined)
+    for (const state of this.states) if (state !== undefined) return true
+    return false
   }
 
   /** Nothing is known of it that an address never heard of would not have. */
@@ -92,6 +93,12 @@ export class Actor {
   isSet(ordinal: number, nowMs: number): boolean {
     const expiresAtMs = this.expiresAtMs?.[ordinal] ?? 0
     return this.states[ordinal] !== undefined && !(expiresAtMs > 0 && expiresAtMs <= nowMs)
+  }
+
+  /** A state that is a single value. */
+  value(ordinal: number): Uint8Array | undefined {
+    const state = this.states[ordinal]
+    return state instanceof Uint8Array ? state : undefined
   }
 
   cells(ordinal: number): StateCells | undefined {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { int } from 'millrace'
 import { EndpointError } from '../../runtime/ports/function-client.ts'
-import { encodeBatchRequest } from '../../runtime/protocol/batch-request.ts'
+import { encodeBatchRequest } from '../../runtime/protocol/batch-request-writer.ts'
 import { ResultReader } from '../../runtime/protocol/result-reader.ts'
 import { coordinatorFor } from './coordinator.ts'
 import { type Deployment, type DeployOptions, inNode, inThisProcess, inWorkerd } from './deployments.ts'

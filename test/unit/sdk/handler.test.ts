@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { actor, createHandler, int, nothing, string, value } from 'millrace'
 import type { BatchRequest } from '../../../runtime/model/invocation.ts'
-import { encodeBatchRequest } from '../../../runtime/protocol/batch-request.ts'
+import { encodeBatchRequest } from '../../../runtime/protocol/batch-request-writer.ts'
 import { parseDiscovery } from '../../../runtime/protocol/discovery.ts'
 import type { InvokeAnswer } from '../../../runtime/sdk/handler.ts'
 import { callMessage, readResults } from './invoke.ts'

@@ -1,7 +1,7 @@
 import { addressOf } from '../../../runtime/model/address.ts'
 import type { BatchRequest, CallMessage, CallResult } from '../../../runtime/model/invocation.ts'
 import type { Mutation, StateCells } from '../../../runtime/model/state-cells.ts'
-import { encodeBatchRequest } from '../../../runtime/protocol/batch-request.ts'
+import { encodeBatchRequest } from '../../../runtime/protocol/batch-request-writer.ts'
 import { ResultReader } from '../../../runtime/protocol/result-reader.ts'
 import type { Implementation } from '../../../runtime/sdk/actor.ts'
 import { createHandler, type HandlerOptions } from '../../../runtime/sdk/handler.ts'

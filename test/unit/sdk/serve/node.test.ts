@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http'
 import { expect, it } from 'vitest'
 import { actor, nothing } from 'millrace'
 import { listen } from 'millrace/node'
-import { encodeBatchRequest } from '../../../../runtime/protocol/batch-request.ts'
+import { encodeBatchRequest } from '../../../../runtime/protocol/batch-request-writer.ts'
 import { batchMediaType } from '../../../../runtime/protocol/media-type.ts'
 import { callMessage, readResults } from '../invoke.ts'
 

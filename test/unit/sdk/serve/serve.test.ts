@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { actor, int, serve, type ServeOptions, value } from 'millrace'
-import { encodeBatchRequest } from '../../../../runtime/protocol/batch-request.ts'
+import { encodeBatchRequest } from '../../../../runtime/protocol/batch-request-writer.ts'
 import { parseDiscovery } from '../../../../runtime/protocol/discovery.ts'
 import { batchMediaType, versionHeader } from '../../../../runtime/protocol/media-type.ts'
 import { signRequest } from '../../../../runtime/protocol/signature.ts'
