@@ -50,6 +50,8 @@ export class Coordinators {
     this.children.push(child)
     void child.ended.then((code) => {
       if (this.expected.has(child)) return
+      // Rightly given up, before anybody came to kill it.
+      if (child.url === undefined && isAway(child, code)) return this.gaveUp(child)
       const surprise = `${name} ended by itself with code ${code}: ${child.lastWords}`
       this.story.tell(surprise)
       this.surprises.push(surprise)
@@ -94,13 +96,16 @@ export class Coordinators {
       return child
     } catch (error) {
       const code = child.hasEnded ? await child.ended : 'too slow'
-      const away = code === failedCode && /STORE_UNAVAILABLE|LOG_UNAVAILABLE/.test(child.lastWords)
-      this.story.tell(`${child.name} did not start: ${child.lastWords.split('\n').at(-1)}`)
-      if (away) this.failedStarts++
+      if (isAway(child, code)) this.gaveUp(child)
       else this.surprises.push(`${String(error)} (${code})`)
       await child.kill()
       return undefined
     }
+  }
+
+  private gaveUp(child: CoordinatorChild): void {
+    this.failedStarts++
+    this.story.tell(`${child.name} did not start: ${child.lastWords.split('\n').at(-1)}`)
   }
 
   async kill(child: CoordinatorChild): Promise<void> {
@@ -149,3 +154,7 @@ export class Coordinators {
     if (code === fencedCode) this.fenced++
   }
 }
+
+/** A start that ended since the store or Kafka did not answer, as it should. */
+const isAway = (child: CoordinatorChild, code: number | string | undefined): boolean =>
+  code === failedCode && /STORE_UNAVAILABLE|LOG_UNAVAILABLE/.test(child.lastWords)
