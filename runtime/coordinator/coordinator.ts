@@ -291,11 +291,11 @@ export class Coordinator {
       return
     }
     for (const action of window.afterCommit) action()
-    const { number, clockMs, records, journal, outbox } = window
-    windows.committed({ number, clockMs, records, bytes: outbox.length })
+    const { number, records, journal, outbox } = window
+    windows.committed(window)
     checkpoints.committed(number)
     metrics.windows.add(1)
-    metrics.emitted.add(records.length)
+    metrics.emitted.add(records)
     metrics.windowBytes.add(journal.length + outbox.length)
     metrics.commitSeconds.observe(ms / 1_000)
   }

@@ -1,5 +1,5 @@
 import type { OutgoingRecord } from '../model/record.ts'
-import { Outbox, type OutboxRecord } from '../log/outbox.ts'
+import { Outbox } from '../log/outbox.ts'
 import { Journal } from '../shard/journal.ts'
 import type { Shard } from '../shard/shard.ts'
 
@@ -12,7 +12,8 @@ export interface ClosedWindow {
   readonly clockMs: number
   readonly journal: Uint8Array
   readonly outbox: Uint8Array
-  readonly records: readonly OutboxRecord[]
+  /** Of the outbox. */
+  readonly records: number
   readonly afterCommit: readonly AfterCommit[]
 }
 
@@ -38,7 +39,7 @@ export class OpenWindow {
   }
 
   get records(): number {
-    return this.outbox.records.length
+    return this.outbox.count
   }
 
   /** Someone waits for this window to be committed. */
@@ -62,10 +63,10 @@ export class OpenWindow {
   /** Takes everything out; the window is empty afterwards. */
   close(number: number, clockMs: number): ClosedWindow {
     this.shard.journalArrivals()
-    const { records, encoded } = this.outbox.take()
+    const { count, encoded } = this.outbox.take()
     const { afterCommit } = this
     this.afterCommit = []
     this.changedMs = undefined
-    return { number, clockMs, journal: this.journal.take(), outbox: encoded, records, afterCommit }
+    return { number, clockMs, journal: this.journal.take(), outbox: encoded, records: count, afterCommit }
   }
 }

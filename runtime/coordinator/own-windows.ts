@@ -1,5 +1,13 @@
+import { readOutbox } from '../log/outbox.ts'
 import type { PublishableWindow } from '../log/producer-session.ts'
 import type { WindowSource } from '../log/publisher.ts'
+
+/** A committed window, its records encoded. */
+interface WaitingWindow {
+  readonly number: number
+  readonly clockMs: number
+  readonly outbox: Uint8Array
+}
 
 const transactionBytesMax = 4 << 20
 
@@ -8,7 +16,7 @@ const transactionBytesMax = 4 << 20
  * until a mark is asked for: the log can only be trimmed as far as the marker has come.
  */
 export class OwnWindows implements WindowSource {
-  private windows: PublishableWindow[] = []
+  private windows: WaitingWindow[] = []
   private markWanted = 0
   private closed = false
   private wake: (() => void) | undefined
@@ -20,12 +28,12 @@ export class OwnWindows implements WindowSource {
     return this.windows.length
   }
 
-  committed(window: PublishableWindow): void {
-    this.last = window.number
-    this.lastClockMs = window.clockMs
-    if (window.records.length > 0) {
-      this.windows.push(window)
-      this.bytes += window.bytes
+  committed({ number, clockMs, outbox }: WaitingWindow): void {
+    this.last = number
+    this.lastClockMs = clockMs
+    if (outbox.length > 0) {
+      this.windows.push({ number, clockMs, outbox })
+      this.bytes += outbox.length
     }
     this.look()
   }
@@ -46,7 +54,7 @@ export class OwnWindows implements WindowSource {
   published(number: number): void {
     const kept = this.windows.findIndex((window) => window.number > number)
     const gone = kept < 0 ? this.windows.splice(0) : this.windows.splice(0, kept)
-    for (const { bytes } of gone) this.bytes -= bytes
+    for (const { outbox } of gone) this.bytes -= outbox.length
   }
 
   async next(after: number): Promise<readonly PublishableWindow[]> {
@@ -62,12 +70,15 @@ export class OwnWindows implements WindowSource {
 
   private some(): readonly PublishableWindow[] {
     let bytes = 0
-    const end = this.windows.findIndex((window) => (bytes += window.bytes) > transactionBytesMax)
-    return end < 0 ? this.windows.slice() : this.windows.slice(0, Math.max(1, end))
+    const end = this.windows.findIndex(({ outbox }) => (bytes += outbox.length) > transactionBytesMax)
+    const some = end < 0 ? this.windows : this.windows.slice(0, Math.max(1, end))
+    return some.map(({ number, clockMs, outbox }) => {
+      return { number, clockMs, records: readOutbox(outbox) }
+    })
   }
 
   private blank(): PublishableWindow {
-    return { number: this.last, clockMs: this.lastClockMs, records: [], bytes: 0 }
+    return { number: this.last, clockMs: this.lastClockMs, records: [] }
   }
 
   private look(): void {

@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
-import type { OutgoingRecord } from '../model/record.ts'
+import { noHeaders, type Headers, type OutgoingRecord } from '../model/record.ts'
 
 /** A record that a window publishes. */
 export interface OutboxRecord {
@@ -8,9 +8,12 @@ export interface OutboxRecord {
   readonly record: OutgoingRecord
 }
 
-/** The records of one window, encoded as they come; neutral, not in any log's own bytes. */
+/**
+ * The records of one window, encoded as they come; neutral, not in any log's own bytes. Only the bytes are kept: a window
+ * waits for its commit and for those before it to be published, and objects that live so long cost the most.
+ */
 export class Outbox {
-  records: OutboxRecord[] = []
+  count = 0
   private readonly out = new ByteWriter(64 << 10)
   private readonly topics = new Map<string, number>()
 
@@ -20,7 +23,7 @@ export class Outbox {
 
   add(topic: string, record: OutgoingRecord): void {
     const { out } = this
-    this.records.push({ topic, record })
+    this.count++
     const known = this.topics.get(topic)
     if (known === undefined) {
       this.topics.set(topic, this.topics.size + 1)
@@ -38,15 +41,24 @@ export class Outbox {
   }
 
   /** What was added; the outbox is empty afterwards. */
-  take(): { records: readonly OutboxRecord[]; encoded: Uint8Array } {
-    const taken = { records: this.records, encoded: this.out.copy() }
-    this.records = []
+  take(): { count: number; encoded: Uint8Array } {
+    const taken = { count: this.count, encoded: this.out.copy() }
+    this.count = 0
     this.topics.clear()
     this.out.reset()
     return taken
   }
 }
 
+const readHeaders = (input: ByteReader): Headers => {
+  let left = input.uint()
+  if (left === 0) return noHeaders
+  const headers: Headers[number][] = []
+  for (; left > 0; left--) headers.push([input.text(), input.maybeBlob()])
+  return headers
+}
+
+/** The records of an encoded outbox; keys and values are views of it. */
 export const readOutbox = (encoded: Uint8Array): OutboxRecord[] => {
   const input = new ByteReader(encoded)
   const topics: string[] = []
@@ -58,8 +70,7 @@ export const readOutbox = (encoded: Uint8Array): OutboxRecord[] => {
     if (topic === undefined) throw new MillraceError('STORE_CORRUPT', 'an outbox names a topic by a wrong number')
     const key = input.maybeBlob()
     const value = input.maybeBlob()
-    const headers: (readonly [string, Uint8Array | null])[] = []
-    for (let left = input.uint(); left > 0; left--) headers.push([input.text(), input.maybeBlob()])
+    const headers = readHeaders(input)
     const timestampMs = input.int()
     records.push({ topic, record: { key, value, headers, timestampMs: timestampMs < 0 ? undefined : timestampMs } })
   }

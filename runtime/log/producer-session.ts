@@ -11,7 +11,6 @@ export interface PublishableWindow {
   readonly number: number
   readonly clockMs: number
   readonly records: readonly OutboxRecord[]
-  readonly bytes: number
 }
 
 export interface SessionOptions {

@@ -222,7 +222,8 @@ export class ByteReader {
   /** A view into the buffer that is read: copy it to keep it. */
   raw(length: number): Uint8Array {
     const at = this.take(length)
-    return this.bytes.subarray(at, at + length)
+    // Not subarray(), which takes several times as long, the more so where the bytes are a Buffer.
+    return new Uint8Array(this.view.buffer, this.view.byteOffset + at, length)
   }
 
   blob(): Uint8Array {

@@ -7,7 +7,7 @@ import type { Mutation } from '../model/state-cells.ts'
 import type { Action, Failure, Undeliverable } from './actions.ts'
 import type { Actor, ActorMessage } from './actor.ts'
 import { deadLetterOf } from './dead-letter.ts'
-import { LaneMessage, type MessageOrigin } from './lane.ts'
+import { allMessages, LaneMessage, type MessageOrigin } from './lane.ts'
 import type { ParkedBounds } from './parked-bounds.ts'
 import { refusalOf } from './refusal.ts'
 import type { RequestReply } from './requests.ts'
@@ -65,17 +65,18 @@ export class Applier {
     const culprit = result.failed && lane.messages[result.failed.index]
     this.effects(actor, answered, result)
     let reply = 0
-    answered.forEach((message, index) => {
-      // Replies come in the order of their messages.
-      while ((result.replies[reply]?.from ?? Infinity) < index) reply++
+    for (let index = 0; index < answered.length; index++) {
+      const message = answered[index]!
       const { replyTo, request } = message.origin
       if (replyTo || request !== undefined) {
+        // Replies come in the order of their messages.
+        while ((result.replies[reply]?.from ?? Infinity) < index) reply++
         const owed = result.replies[reply]?.from === index ? result.replies[reply]?.payload : undefined
         this.reply(message.origin, message.messageId, { ok: true, payload: owed })
       }
       this.shard.complete(message)
-    })
-    lane.takeMax = Infinity
+    }
+    lane.takeMax = allMessages
     if (culprit && result.failed) this.failed(culprit, result.failed)
     this.shard.settle(actor)
   }
@@ -86,7 +87,7 @@ export class Applier {
     if (!lane) return
     const [first] = lane.messages
     if (lane.inFlight === 1 && first) this.failed(first, { ...failure, index: 0, terminal: true })
-    lane.takeMax = lane.inFlight === 1 ? Infinity : 1
+    lane.takeMax = lane.inFlight === 1 ? allMessages : 1
     this.shard.settle(actor)
   }
 
@@ -116,9 +117,9 @@ export class Applier {
       const dueMs = context.nowMs + effect.delayMs
       shard.delay({ timer: shard.nextTimer(), sender: actor, dueMs, token, typename, id, message, payload, origin })
     }
-    for (const { egress, key, value, headers, timestampMs } of result.emits) {
-      const topic = context.egresses.get(egress) ?? context.deadLetterTopic
-      this.actions.push({ kind: 'emit', topic, record: { key, value, headers, timestampMs } })
+    for (const record of result.emits) {
+      const topic = context.egresses.get(record.egress) ?? context.deadLetterTopic
+      this.actions.push({ kind: 'emit', topic, record })
     }
   }
 

@@ -55,18 +55,22 @@ export class LaneMessage<A = unknown> {
   }
 }
 
+/** No bound; a small integer, for which no lane has to keep a number of its own. */
+export const allMessages = 0x3fff_ffff
+
 /** The messages of one address in arrival order; the first `inFlight` of them are with the handler. */
 export class Lane<A = unknown> {
-  readonly messages: LaneMessage<A>[] = []
+  readonly messages: LaneMessage<A>[]
   inFlight = 0
   /** Set while it waits in a ready queue or for a back-off, so that it waits in one place only. */
   queued = false
   /** Its address is parked or paused: it is not put into a ready queue, and its messages count apart. */
   stopped: boolean
   /** How many messages may go out at once; 1 while a failure is narrowed down. */
-  takeMax = Infinity
+  takeMax = allMessages
 
-  constructor(stopped: boolean) {
+  constructor(stopped: boolean, ...messages: LaneMessage<A>[]) {
     this.stopped = stopped
+    this.messages = messages
   }
 }

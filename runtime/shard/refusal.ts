@@ -29,16 +29,20 @@ export const refusalOf = (
 class Inspection {
   private readonly actor: Actor
   private readonly limits: Limits
-  private readonly address: string
+  /** How far each list that was looked at goes, by its ordinal. */
+  private listEnds: Map<number, { head: number; end: number }> | undefined
 
   constructor(actor: Actor, limits: Limits) {
     this.actor = actor
     this.limits = limits
-    this.address = `${actor.table.typename}/${actor.id}`
+  }
+
+  private get address(): string {
+    return `${this.actor.table.typename}/${this.actor.id}`
   }
 
   result(result: CallResult, egresses: ReadonlyMap<string, string>): Failure | undefined {
-    const { limits, address } = this
+    const { limits } = this
     const inFlight = this.actor.lane?.inFlight ?? 0
     if (result.failed && result.failed.index >= inFlight) return this.garbage('blames a message that was not sent')
     const effects = result.sends.length + result.emits.length
@@ -58,7 +62,7 @@ class Inspection {
     for (const { egress, value } of result.emits) {
       if (!egresses.has(egress)) {
         const known = [...egresses.keys()].join(', ') || 'none'
-        const message = `${address} emits to egress ${egress}, which the application does not declare (it has: ${known})`
+        const message = `${this.address} emits to egress ${egress}, which the application does not declare (it has: ${known})`
         return { code: 'EGRESS_UNKNOWN', message }
       }
       const bytes = value?.length ?? 0
@@ -69,7 +73,6 @@ class Inspection {
 
   private mutations(mutations: readonly Mutation[]): Failure | undefined {
     const { actor, limits } = this
-    const listEnds = new Map<number, { head: number; end: number }>()
     let added = 0
     for (const mutation of mutations) {
       const declared = actor.table.states[mutation.state]
@@ -80,7 +83,7 @@ class Inspection {
       if (bytes > limits.valueBytesMax) return this.over(`state ${declared.name}`, bytes, 'valueBytesMax')
       if (mutation.op === 'put') added += mutation.key.length
       added += bytes
-      if (declared.kind === 'list' && !this.fits(mutation, declared, listEnds))
+      if (declared.kind === 'list' && !this.fits(mutation, declared))
         return this.garbage(`changes items of list ${declared.name} that are not there`)
     }
     // What is added bounds the growth from above; only near the limit is it worth finding out what goes at the same time.
@@ -102,7 +105,8 @@ class Inspection {
     return { total: actor.stateBytes + growth, growth }
   }
 
-  private fits(mutation: Mutation, state: StateDeclaration, ends: Map<number, { head: number; end: number }>): boolean {
+  private fits(mutation: Mutation, state: StateDeclaration): boolean {
+    const ends = (this.listEnds ??= new Map())
     let list = ends.get(mutation.state)
     if (!list) {
       const cells = this.actor.cells(mutation.state)

@@ -136,8 +136,9 @@ export class Shard {
   enqueue(message: ActorMessage): void {
     const { actor } = message
     if (message.entry > 0) this.touch(actor)
-    const lane = (actor.lane ??= this.newLane(actor))
-    lane.messages.push(message)
+    let { lane } = actor
+    if (lane) lane.messages.push(message)
+    else lane = actor.lane = new Lane<Actor>(actor.isStopped, message)
     this.count(lane, 1, message.bytes)
     if (message.entry > 0) this.known(message)
     else {
@@ -151,7 +152,7 @@ export class Shard {
   enqueueFirst(message: ActorMessage): void {
     const { actor } = message
     this.touch(actor)
-    const lane = (actor.lane ??= this.newLane(actor))
+    const lane = (actor.lane ??= new Lane<Actor>(actor.isStopped))
     assert(lane.inFlight === 0, `${actor.table.typename}/${actor.id} has calls in flight, and none can come first`)
     message.first = true
     lane.messages.unshift(message)
@@ -160,10 +161,6 @@ export class Shard {
     this.known(message)
     this.journal?.enqueueFirst(message)
     this.queue(actor, lane)
-  }
-
-  private newLane({ isStopped }: Actor): Lane<Actor> {
-    return new Lane<Actor>(isStopped)
   }
 
   private count(lane: Lane<Actor>, messages: number, bytes: number): void {

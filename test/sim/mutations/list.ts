@@ -78,7 +78,7 @@ export const mutations: readonly Mutation[] = [
         find: '    const closed = commits.close(window, nowMs, this.mark)',
         replace:
           '    const closed = commits.close(window, nowMs, this.mark)\n' +
-          '    this.stages.windows.committed({ number: closed.number, clockMs: closed.clockMs, records: closed.records, bytes: 0 })',
+          '    this.stages.windows.committed(closed)',
       },
     ],
   },

@@ -72,7 +72,7 @@ export class CheckpointLife {
   async commit(advanceMs = 1, closed: () => void = () => undefined): Promise<CommitOutcome> {
     this.clockMs += advanceMs
     const { number, clockMs, journal, outbox } = this.window.close(++this.number, this.clockMs)
-    this.checkpoints.closed({ number, clockMs, journal, outbox, records: [], afterCommit: [] }, this.shard)
+    this.checkpoints.closed({ number, clockMs, journal, outbox, records: 0, afterCommit: [] }, this.shard)
     closed()
     const hint = { number: 0, offset: 0 }
     const window = {

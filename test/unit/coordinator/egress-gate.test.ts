@@ -3,6 +3,7 @@ import { EgressGate } from '../../../runtime/coordinator/egress-gate.ts'
 import { OpenWindow } from '../../../runtime/coordinator/open-window.ts'
 import { retryUndelivered } from '../../../runtime/coordinator/undelivered-retry.ts'
 import type { Topology } from '../../../runtime/model/topology.ts'
+import { readOutbox } from '../../../runtime/log/outbox.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
 
 const topology: Topology = {
@@ -25,7 +26,7 @@ const through = (egress: 'write' | 'hold' | 'redirect') => {
   shard.keepUndelivered({ ...record, place: { log: 'l', window: 1, index: 0 }, topic: 'out', reason: '' })
   const retry = { topic: undefined, left: undefined, retried: 0, done: () => undefined }
   retryUndelivered(retry, { shard, window, checkpoints: { isPublished: () => true } }, 1 << 20, () => undefined)
-  const topics = window.close(1, 0).records.map(({ topic }) => topic)
+  const topics = readOutbox(window.close(1, 0).outbox).map(({ topic }) => topic)
   return { topics, held, notice: gate.notice }
 }
 

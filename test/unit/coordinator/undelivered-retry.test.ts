@@ -3,6 +3,7 @@ import { OpenWindow } from '../../../runtime/coordinator/open-window.ts'
 import { retryUndelivered, type UndeliveredRetry } from '../../../runtime/coordinator/undelivered-retry.ts'
 import type { RunningCoordinator } from '../../../runtime/coordinator/running.ts'
 import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
+import { readOutbox } from '../../../runtime/log/outbox.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
 import { byKey } from './counter.ts'
 import { makeRunning } from './disturbed.ts'
@@ -74,9 +75,9 @@ const open = (published: boolean, windows: readonly number[]) => {
   }
   const go = (retry = begin) => retryUndelivered(retry, stages, 1, (rest) => left.push(rest))
   const close = () => {
-    const { records, afterCommit } = window.close(2, 0)
+    const { outbox, afterCommit } = window.close(2, 0)
     for (const action of afterCommit) action()
-    return records
+    return readOutbox(outbox)
   }
   return { shard, window, retried, left, go, close }
 }

@@ -94,7 +94,7 @@ describe('an outbox', () => {
       fc.property(fc.array(outRecord), (records) => {
         for (const { topic, record } of records) outbox.add(topic, record)
         const taken = outbox.take()
-        expect(taken.records).toEqual(records)
+        expect(taken.count).toBe(records.length)
         expect(readOutbox(taken.encoded)).toEqual(records)
         expect(outbox.bytes).toBe(0)
       }),

@@ -19,7 +19,6 @@ export const windowWith = (number: number, ...values: string[]): PublishableWind
     const record = { key: utf8Encode('k'), value: utf8Encode(value), headers: noHeaders, timestampMs: undefined }
     return { topic: value.startsWith('nowhere') ? 'nowhere' : 'out', record }
   }),
-  bytes: values.length,
 })
 
 /** A log's windows, some at a time, until there are no more. */
