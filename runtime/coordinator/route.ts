@@ -1,7 +1,7 @@
 import { isMillraceError, messageOf } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import { murmur2 } from '../model/hash.ts'
-import { noBytes, utf8Decode, utf8Encode, exceedsBytes } from '../model/bytes.ts'
+import { noBytes, exceedsBytes } from '../model/bytes.ts'
 import type { LogRecord } from '../model/record.ts'
 import type { Route, RoutedMessage } from '../model/topology.ts'
 import type { Applier } from '../shard/apply.ts'
@@ -10,9 +10,6 @@ import type { Source } from '../shard/lane.ts'
 import type { ParkedBounds } from '../shard/parked-bounds.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { Taken } from './poll.ts'
-
-/** No UTF-8 has one: what is stored of such an id would come back as another. */
-const loneSurrogate = /\p{Surrogate}/u
 
 /** Puts records into the lanes of the addresses that the routes give them, and keeps the positions. */
 export class Router {
@@ -89,7 +86,8 @@ export class Router {
     applier: Applier,
   ): void {
     const { typename, message, payload } = routed
-    const id = loneSurrogate.test(routed.id) ? utf8Decode(utf8Encode(routed.id)) : routed.id
+    // No UTF-8 has a lone surrogate: what is stored of such an id would come back as another.
+    const id = routed.id.isWellFormed() ? routed.id : routed.id.toWellFormed()
     const origin = { source, record, routeIndex }
     const bytes = payload?.length ?? 0
     const { valueBytesMax, idBytesMax, laneMessagesMax } = this.limits

@@ -1,8 +1,8 @@
+import { shortAscii } from '../model/bytes.ts'
 import { MillraceError } from '../model/errors.ts'
 
 // Nothing is trusted: every length is checked before it is used, numbers are in range, text is UTF-8.
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const shortText = 24
 
 const nameMax = 64
 const names = new Array<string>(32).fill('')
@@ -109,14 +109,7 @@ export class WireReader {
     const at = this.endWithin(end)
     const start = this.position
     this.position = at
-    if (at - start > shortText) return this.decodeText(start, at)
-    let text = ''
-    for (let i = start; i < at; i++) {
-      const code = this.bytes[i]!
-      if (code > 0x7f) return this.decodeText(start, at)
-      text += String.fromCharCode(code)
-    }
-    return text
+    return shortAscii(this.bytes, start, at) ?? this.decodeText(start, at)
   }
 
   /** As `text`, for names that come again and again: most are found among the last ones, and nothing is made. */
