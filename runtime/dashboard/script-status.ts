@@ -32,7 +32,7 @@ const showNotices = (status) => {
   for (const { typename, held } of status.functions || []) if (held) notices.push(['bad', typename + ' is held', held])
   const { parkedAddresses, parkedMessages, pausedFunctions } = status.now || {}
   if (parkedAddresses > 0)
-    notices.push(['bad', plural(parkedAddresses, 'address is parked', 'addresses are parked'), plural(parkedMessages, 'message waits', 'messages wait') + ' behind one that failed'])
+    notices.push(['bad', plural(parkedAddresses, 'address is parked', 'addresses are parked'), plural(parkedMessages, 'message waits', 'messages wait') + ' at addresses that are parked or paused'])
   if (pausedFunctions > 0) notices.push(['', plural(pausedFunctions, 'function is paused', 'functions are paused'), 'by an operator'])
   const list = byId('notices')
   const key = JSON.stringify(notices)

@@ -65,8 +65,8 @@ const messageView = ({ name, messageId, failures, payload, origin }: ActorMessag
   from: fromOf(origin),
 })
 
-const fromOf = ({ source, record, caller, request }: ActorMessage['origin']): string => {
+const fromOf = ({ source, record, caller, request }: ActorMessage['origin']): string | undefined => {
   if (source && record) return `${source.topic}/${source.partition}/${record.offset}`
   if (caller) return `${caller.typename}/${caller.id}`
-  return request === undefined ? '' : 'http'
+  return request === undefined ? undefined : 'http'
 }

@@ -49,7 +49,7 @@ describe('/admin/parked', () => {
       addresses: [bob],
     })
     expect(await json('/admin/parked?function=bank/other')).toMatchObject({ total: 0, addresses: [] })
-    const waiting = { message: 'spend', messageId: expect.any(String), payloadBytes: 5, from: '' }
+    const waiting = { message: 'spend', messageId: expect.any(String), payloadBytes: 5 }
     expect(await json('/admin/parked/bank/account/bob')).toEqual({
       ...bob,
       inFlightMessages: 0,
