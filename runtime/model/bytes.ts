@@ -114,11 +114,24 @@ export class ByteWriter {
   /** A whole number from 0 to 2^53 - 1. */
   uint(value: number): void {
     this.reserve(8)
-    while (value > 0x7f) {
-      this.bytes[this.length++] = (value % 128) | 0x80
-      value = value < 0x80000000 ? value >>> 7 : Math.floor(value / 128)
+    const { bytes } = this
+    let at = this.length
+    if (value >= 0x1000_0000) {
+      // Times, which take more than 32 bits: the lower 28 are split off at once, and all the rest are small integers.
+      const high = Math.floor(value / 0x1000_0000)
+      const low = value - high * 0x1000_0000
+      bytes[at++] = low | 0x80
+      bytes[at++] = (low >>> 7) | 0x80
+      bytes[at++] = (low >>> 14) | 0x80
+      bytes[at++] = (low >>> 21) | 0x80
+      value = high
     }
-    this.bytes[this.length++] = value
+    while (value > 0x7f) {
+      bytes[at++] = value | 0x80
+      value >>>= 7
+    }
+    bytes[at++] = value
+    this.length = at
   }
 
   /** A whole number of either sign, zigzag. */
@@ -211,8 +224,12 @@ export class ByteReader {
 
   uint(): number {
     let value = 0
-    let scale = 1
-    for (let i = 0; i < 8; i++) {
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.u8()
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value
+    }
+    for (let scale = 0x1000_0000, i = 4; i < 8; i++) {
       const byte = this.u8()
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value

@@ -33,8 +33,12 @@ export class WireReader {
     let byte = this.byte()
     if (byte < 0x80) return byte
     let value = byte & 0x7f
-    let scale = 0x80
-    for (let i = 1; i < 10; i++) {
+    for (let shift = 7; shift < 28; shift += 7) {
+      byte = this.byte()
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value
+    }
+    for (let scale = 0x1000_0000, i = 4; i < 10; i++) {
       byte = this.byte()
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value
