@@ -268,7 +268,7 @@ export class Coordinator {
   }
 
   private closeWindow(nowMs: number): void {
-    const { window, router, commits, shard, checkpoints, savepoints, invoker } = this.stages
+    const { window, windows, router, commits, shard, checkpoints, savepoints, invoker } = this.stages
     if (savepoints.wantsWindow(shard) && !window.awaited) window.whenCommitted(() => undefined)
     const idle = this.draining && (this.deadlinePassed || invoker.inFlight === 0)
     if (window.empty && !router.hasMoved) {
@@ -278,6 +278,7 @@ export class Coordinator {
     if (!commits.due(window, idle ? 0 : shard.unjournaled, () => this.inbox.push({ kind: 'look-again' }))) return
     router.journalPositions()
     const closed = commits.close(window, nowMs, this.mark)
+    windows.announced(closed.records)
     checkpoints.closed(closed, shard)
     savepoints.closed(closed, shard)
   }

@@ -11,6 +11,8 @@ export class InheritedWindows implements WindowSource {
   private readonly reader: LogReader
   private readonly log: string
   readonly last: number
+  readonly expecting = false
+  whenExpecting: (() => void) | undefined
 
   /** `sealedAt` is the number of the log's seal. */
   constructor(reader: LogReader, log: string, sealedAt: number) {

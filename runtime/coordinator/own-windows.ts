@@ -23,12 +23,22 @@ export class OwnWindows implements WindowSource {
   private lastClockMs = 0
   last = 0
   bytes = 0
+  expecting = false
+  whenExpecting: (() => void) | undefined
 
   get count(): number {
     return this.windows.length
   }
 
+  /** A window with so many records has been closed; its commit is under way. */
+  announced(records: number): void {
+    if (records === 0) return
+    this.expecting = true
+    this.whenExpecting?.()
+  }
+
   committed({ number, clockMs, outbox }: WaitingWindow): void {
+    this.expecting = false
     this.last = number
     this.lastClockMs = clockMs
     if (outbox.length > 0) {

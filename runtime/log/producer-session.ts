@@ -1,4 +1,11 @@
-import type { ProducedBatch, LogOutcome, LogProducer, TransactionalLog } from '../ports/transactional-log.ts'
+import type { OutgoingRecord } from '../model/record.ts'
+import type {
+  ProducedBatch,
+  ProducedRecord,
+  LogOutcome,
+  LogProducer,
+  TransactionalLog,
+} from '../ports/transactional-log.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import type { MarkerHint } from './log-entry.ts'
 import type { MarkerTopic } from './manifest.ts'
@@ -62,6 +69,11 @@ export class ProducerSession {
     return { kind: 'ok', value: session }
   }
 
+  /** A window to publish is about to come. */
+  prepare(): void {
+    this.producer.prepare()
+  }
+
   /** Publishes windows and their marker in one transaction. */
   async publish(windows: readonly PublishableWindow[]): Promise<SessionOutcome<void>> {
     const last = windows[windows.length - 1]
@@ -81,7 +93,7 @@ export class ProducerSession {
     const { topic } = this.markers
     for (const { records, clockMs } of windows)
       for (const { topic: to, record } of records)
-        producer.append(to, null, { ...record, timestampMs: record.timestampMs ?? clockMs })
+        producer.append(to, null, isTimed(record) ? record : { ...record, timestampMs: clockMs })
     const partition = markPartition(this.log, this.markers)
     producer.append(topic, partition, own)
     const sent = await untilDecided(this.clock, () => producer.flush())
@@ -96,6 +108,8 @@ export class ProducerSession {
     await this.producer.close()
   }
 }
+
+const isTimed = (record: OutgoingRecord): record is ProducedRecord => record.timestampMs !== undefined
 
 const offsetOf = (batches: readonly ProducedBatch[], topic: string, partition: number): number =>
   batches.find((batch) => batch.topic === topic && batch.partition === partition)?.firstOffset ?? 0

@@ -11,6 +11,10 @@ export interface WindowSource {
   next(after: number): Promise<readonly PublishableWindow[]>
   /** The last window that the log has, as far as is known. */
   readonly last: number
+  /** Whether windows are about to come, as far as is known. */
+  readonly expecting: boolean
+  /** Called when windows are about to come. */
+  whenExpecting: (() => void) | undefined
 }
 
 export interface PublisherHooks {
@@ -92,7 +96,9 @@ export class Publisher {
       const beyond = await this.check(session.mark)
       if (beyond) return beyond
       this.moved(session.mark)
+      this.source.whenExpecting = () => session.prepare()
       while (!this.stopped) {
+        if (this.source.expecting) session.prepare()
         const windows = await this.read(session.mark.number)
         if (!windows) return 'again'
         if (windows.length === 0) return 'drained'
@@ -104,6 +110,7 @@ export class Publisher {
       }
       return 'stopped'
     } finally {
+      this.source.whenExpecting = undefined
       await session.close()
     }
   }

@@ -36,6 +36,12 @@ export interface LogProducer {
   /** Adds a record to the open transaction, in memory. A null partition: by key as Kafka's default, null key round robin. */
   append(topic: string, partition: number | null, record: ProducedRecord): void
   /**
+   * Records are about to be appended: what can be done before they are there, is. Sends no record and decides nothing;
+   * whatever fails is told by the next flush. Call it only where a flush comes soon, since a transaction may be open from
+   * now on.
+   */
+  prepare(): void
+  /**
    * Sends what was appended. Answers the offset of the first record sent to each partition. `retriable` only while
    * nothing of this transaction has reached the log: what was appended is kept, and flush may be called again.
    */

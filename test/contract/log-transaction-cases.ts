@@ -134,6 +134,44 @@ export const transactionCases = (current: () => LogHarness): void => {
     await producer.close()
   })
 
+  test('transactions that were prepared hold what was written, as others do', async () => {
+    const harness = current()
+    const [topic, other] = [await harness.topic(), await harness.topic()]
+    const producer = await harness.producer()
+    producer.prepare()
+    for (let i = 0; i < 6; i++) {
+      await harness.write(producer, i % 2 === 0 ? topic : other, 0, `${i}`)
+      // While one is under way there is nothing to prepare.
+      producer.prepare()
+      valueOf(await producer.end(i === 4 ? 'abort' : 'commit'))
+      producer.prepare()
+      producer.prepare()
+    }
+    expect(await harness.committedValues(topic)).toEqual(['0', '2'])
+    expect(await harness.committedValues(other)).toEqual(['1', '3', '5'])
+    await producer.close()
+  })
+
+  test('a transaction that was prepared and got no record holds nobody up and is ended by the next producer', async () => {
+    const harness = current()
+    const topic = await harness.topic()
+    const id = harness.name('prepared')
+    const elder = await harness.producer(id)
+    await harness.write(elder, topic, 0, 'elder')
+    valueOf(await elder.end('commit'))
+    elder.prepare()
+    await harness.feed(topic, 0, [record('plain')])
+    expect(await harness.committedValues(topic)).toEqual(['elder', 'plain'])
+    const younger = await harness.producer(id)
+    elder.append(topic, 0, record('zombie'))
+    expect((await elder.flush()).kind).toBe('fenced')
+    await harness.write(younger, topic, 0, 'younger')
+    valueOf(await younger.end('commit'))
+    expect(await harness.committedValues(topic)).toEqual(['elder', 'plain', 'younger'])
+    await elder.close()
+    await younger.close()
+  })
+
   test('rule 10: a new producer of the id fences the one before at its flush', async () => {
     const harness = current()
     const topic = await harness.topic()

@@ -27,6 +27,7 @@ import {
 const concurrentPauseMs = 1
 const concurrentPauseMsMax = 5
 const retryPauseMs = 50
+const preparedMax = 32
 const missingTopicPausesMs = [50, 100, 200, 400, 800]
 
 export class KafkaProducer implements LogProducer {
@@ -40,6 +41,12 @@ export class KafkaProducer implements LogProducer {
   private readonly outbox: Outbox
   /** Partitions that the coordinator counts to the open transaction. */
   private readonly added = new Set<PartitionOutbox>()
+  /** Those of the transaction before, which the next one will most likely write to as well. */
+  private before: readonly PartitionOutbox[] = []
+  /** They are being added ahead of the records; answers what went wrong. */
+  private preparing: Promise<unknown> | undefined
+  /** From the first flush of a transaction on, until it has ended. */
+  private flushing = false
   /** Whether a record of the open transaction may have reached a broker. */
   private sent = false
   private dead: LogFailure | undefined
@@ -65,10 +72,26 @@ export class KafkaProducer implements LogProducer {
     if (this.dead === undefined) this.outbox.append(topic, partition, record)
   }
 
+  /**
+   * Adds the partitions of the last transaction to the next one, a round trip that then need not be waited for. Where no
+   * record follows on one of them, the end of the transaction writes a marker there for nothing: not for many of them.
+   */
+  prepare(): void {
+    const { before } = this
+    if (this.dead !== undefined || this.preparing !== undefined || this.flushing) return
+    if (before.length === 0 || before.length > preparedMax) return
+    this.preparing = this.addPartitions(before).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+  }
+
   async flush(): Promise<LogOutcome<readonly ProducedBatch[]>> {
     if (this.dead !== undefined) return this.dead
     if (this.outbox.empty) return ok([])
+    this.flushing = true
     try {
+      await this.prepared()
       await this.settle()
       const outgoing = this.outbox.outgoing()
       await this.addPartitions(outgoing.filter((partition) => !this.added.has(partition)))
@@ -96,9 +119,17 @@ export class KafkaProducer implements LogProducer {
     } catch (error) {
       return this.failed(error)
     }
+    this.before = [...this.added]
     this.added.clear()
     this.sent = false
+    this.flushing = false
     return ok(undefined)
+  }
+
+  private async prepared(): Promise<void> {
+    const failure = await this.preparing
+    this.preparing = undefined
+    if (failure !== undefined) throw failure
   }
 
   async close(): Promise<void> {

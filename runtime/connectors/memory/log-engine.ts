@@ -97,7 +97,7 @@ export class LogEngine {
     return ok({ transactionalId, producerId: state.producerId, epoch: state.epoch })
   }
 
-  /** Writes all of the batches or, unless it answers `ok`, none of them. */
+  /** Writes all of the batches or, unless it answers `ok`, none of them; none at all opens the transaction. */
   produce(
     lease: ProducerLease,
     batches: readonly PartitionBatch[],
@@ -109,8 +109,7 @@ export class LogEngine {
       const refused = this.refusal(batch)
       if (refused) return refused
     }
-    if (state.openSinceMs === undefined && batches.length > 0)
-      this.save(lease.transactionalId, { ...state, openSinceMs: nowMs })
+    if (state.openSinceMs === undefined) this.save(lease.transactionalId, { ...state, openSinceMs: nowMs })
     return ok(
       batches.map((batch) => {
         const partition = this.partition(batch)!

@@ -21,6 +21,9 @@ export class ServedProducer implements LogProducer {
   private appended: Appended[] = []
   private encoded: readonly PartitionBatch[] | undefined
   private readonly roundRobin = new Map<string, number>()
+  private preparing: Promise<void> | undefined
+  /** From the first flush of a transaction on, until it has ended. */
+  private flushing = false
   /** Once set, every further call answers it: rule 11 ends a session with its first error. */
   private death: LogOutcome<never> | undefined
 
@@ -34,9 +37,21 @@ export class ServedProducer implements LogProducer {
     this.appended.push({ topic, partition, record })
   }
 
+  /** Opens the transaction. What goes wrong is told by the next flush; no answer is no reason to end. */
+  prepare(): void {
+    if (this.death || this.preparing || this.flushing) return
+    this.preparing = this.server.produce(this.lease, []).then((opened) => {
+      if (opened.kind !== 'ok' && opened.kind !== 'retriable') this.death = opened
+    })
+  }
+
   async flush(): Promise<LogOutcome<readonly ProducedBatch[]>> {
     if (this.death) return this.death
     if (this.appended.length === 0) return { kind: 'ok', value: [] }
+    this.flushing = true
+    await this.preparing
+    this.preparing = undefined
+    if (this.death) return this.death
     if (!this.encoded) {
       const batches = await this.encode()
       if (batches.kind !== 'ok') return this.unlessRetriable(batches)
@@ -55,6 +70,7 @@ export class ServedProducer implements LogProducer {
     this.appended = []
     this.encoded = undefined
     const ended = await this.server.end(this.lease, decision)
+    this.flushing = false
     if (ended.kind !== 'ok') this.death = ended
     return ended
   }

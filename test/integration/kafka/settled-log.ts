@@ -25,6 +25,7 @@ export const settledLog = (log: TransactionalLog): TransactionalLog => {
     let open = new Map<string, ProducedBatch>()
     return {
       append: (topic, partition, record) => producer.append(topic, partition, record),
+      prepare: () => producer.prepare(),
       async flush() {
         const outcome = await producer.flush()
         if (outcome.kind === 'ok')

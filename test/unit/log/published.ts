@@ -26,6 +26,8 @@ export class ListedWindows implements WindowSource {
   private readonly windows: readonly PublishableWindow[]
   private readonly atOnce: number
   last: number
+  readonly expecting = false
+  whenExpecting: (() => void) | undefined
 
   constructor(windows: readonly PublishableWindow[], atOnce = 1) {
     this.windows = windows

@@ -38,6 +38,17 @@ describe('transaction time-out', () => {
     expect((await producer.end('commit')).kind).toBe('fenced')
   })
 
+  test('rule 12: so is one that was prepared and got no record in time, and the next flush says so', async () => {
+    const { clock, log } = await open()
+    const producer = await write(log, 'slow')
+    valueOf(await producer.end('commit'))
+    producer.prepare()
+    clock.advance(10_000)
+    producer.append(topic, 0, record('late'))
+    expect((await producer.flush()).kind).toBe('fenced')
+    expect((await fetchOne(log)).batches.map(({ control }) => control)).toEqual([undefined, 'commit'])
+  })
+
   test('wakes a fetch that waits behind it', async () => {
     const { clock, log } = await open()
     await write(log, 'slow')
