@@ -1,0 +1,45 @@
+import type { LogRecord } from '../../../runtime/model/record.ts'
+import type { Bench } from './bench.ts'
+import { topicsOf, type BenchParts } from './bench-parts.ts'
+import { consume, endOf } from './consume.ts'
+import { pause } from './pause.ts'
+import { run, startCoordinatorProcess } from './processes.ts'
+
+/** Events a second of the raw limit: the first `count` records of the run's events through a bare loop. */
+export const bareLoop = async (parts: BenchParts, count: number): Promise<number> => {
+  const { events: from } = topicsOf(parts.name)
+  const loop = { brokers: parts.brokers, from, to: `${parts.name}-bare`, count }
+  const child = run(new URL('bare-loop.ts', import.meta.url), { BENCH_LOOP: JSON.stringify(loop) })
+  const { eventsPerSecond } = JSON.parse(await child.line('{')) as { eventsPerSecond: number }
+  await pause(1_000)
+  return eventsPerSecond
+}
+
+/**
+ * Seconds from a coordinator's open intake until `count` of its records are committed in Kafka; `counts` tells which of
+ * them count, undefined: all, and then there may be no more.
+ */
+export const drained = async (
+  bench: Bench,
+  coordinator: URL,
+  parts: BenchParts,
+  count: number,
+  counts?: (record: LogRecord) => boolean,
+): Promise<number> => {
+  const { counts: topic } = topicsOf(parts.name)
+  const child = await startCoordinatorProcess(coordinator, parts, ...bench.nodeOptions)
+  const startedMs = performance.now()
+  // Control records take offsets too, so the end offsets only say when to look closely.
+  while ((await endOf(bench.log, topic)) < count) await pause(100)
+  let seen = 0
+  await consume(
+    bench.log,
+    topic,
+    (records) => (seen += counts ? records.filter(counts).length : records.length),
+    () => seen >= count,
+  )
+  const seconds = (performance.now() - startedMs) / 1_000
+  await child.stop()
+  if (seen !== count) throw new Error(`${parts.name}: ${seen} records came out for ${count} events`)
+  return seconds
+}

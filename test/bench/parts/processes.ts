@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { BenchParts } from './bench-parts.ts'
+
+export interface Child {
+  /** The first line that begins with `start`. */
+  line(start: string): Promise<string>
+  stop(): Promise<void>
+  readonly process: ChildProcess
+}
+
+/** A coordinator at work; `url` is where its HTTP API is. */
+export interface CoordinatorChild extends Child {
+  readonly url: string
+}
+
+/** Runs a source file in a process of its own. */
+export const run = (file: URL, env: Record<string, string>, ...nodeOptions: string[]): Child => {
+  const path = fileURLToPath(file)
+  const options = ['--conditions=source', '--max-old-space-size=6000', ...nodeOptions, path]
+  const child = spawn(process.execPath, options, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let text = ''
+  const waiting = new Set<() => void>()
+  child.stdout.on('data', (data: Buffer) => {
+    text += data.toString()
+    for (const look of waiting) look()
+  })
+  const exited = new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? -1)))
+  return {
+    process: child,
+    line: (start) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = text.split('\n').find((line) => line.startsWith(start))
+          if (found !== undefined) {
+            waiting.delete(look)
+            resolve(found)
+          }
+        }
+        waiting.add(look)
+        void exited.then((code) => reject(new Error(`${path} ended with ${code} before it said ${start}:\n${text}`)))
+        look()
+      }),
+    stop: async () => {
+      child.kill('SIGTERM')
+      await exited
+      if (process.env['BENCH_METRICS']) console.log(text)
+    },
+  }
+}
+
+/** Runs a workload's coordinator and waits until its intake is open. */
+export const startCoordinatorProcess = async (
+  file: URL,
+  parts: BenchParts,
+  ...nodeOptions: readonly string[]
+): Promise<CoordinatorChild> => {
+  const child = run(file, { BENCH_PARTS: JSON.stringify(parts) }, ...nodeOptions)
+  const [, url = ''] = (await child.line('ready ')).split(' ')
+  return { ...child, url }
+}

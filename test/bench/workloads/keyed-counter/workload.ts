@@ -1,0 +1,77 @@
+import { bareLoop, drained } from '../../parts/drain.ts'
+import { onRealParts, prepare, type Bench } from '../../parts/bench.ts'
+import { topicsOf } from '../../parts/bench-parts.ts'
+import { othersOf } from '../../parts/event.ts'
+import { eventsIn, latencyRows, paced, type Pace } from '../../parts/pace.ts'
+import { run, startCoordinatorProcess } from '../../parts/processes.ts'
+import { produce } from '../../parts/produce.ts'
+import { row, type Row } from '../../row.ts'
+
+const workload = 'keyed-counter'
+const coordinator = new URL('coordinator.ts', import.meta.url)
+
+/** A backlog of `count` events: from open intake until the last effect is committed in Kafka. */
+const drain = async (bench: Bench, name: string, count: number, keys: number): Promise<Row[]> => {
+  const parts = await prepare(bench, name)
+  await produce(bench.log, topicsOf(parts.name).events, count, { keys })
+  const limit = await bareLoop(parts, count)
+  const seconds = await drained(bench, coordinator, parts, count)
+  return [row(workload, name, 'throughput', 'events/s', count / seconds, limit)]
+}
+
+/**
+ * One key of a hundred fails for ever and is parked: throughput and latency of all others. The limit is a run with the same
+ * events but for those that fail.
+ */
+const poisoned = async (bench: Bench, count: number, seconds: number): Promise<Row[]> => {
+  const run = async (as: 'marked' | 'left-out') => {
+    const load = { keys: 10_000, marks: { oneOf: 100, as } }
+    const drain = await prepare(bench, `poisoned-drain-${as}`)
+    await produce(bench.log, topicsOf(drain.name).events, count, load)
+    const others = othersOf(count, load)
+    const throughput = others / (await drained(bench, coordinator, drain, others))
+    const steady = await prepare(bench, `poisoned-latency-${as}`)
+    const child = await startCoordinatorProcess(coordinator, steady, ...bench.nodeOptions)
+    const latencies = await paced(bench, steady, { rate: 1_000, seconds, load })
+    await child.stop()
+    return { throughput, latencies }
+  }
+  // In the order clean, poisoned, poisoned, clean: what gets faster or slower while the bench runs favours neither.
+  const clean = [await run('left-out')]
+  const dirty = [await run('marked'), await run('marked')]
+  clean.push(await run('left-out'))
+  const throughput = (runs: typeof clean): number =>
+    runs.reduce((sum, { throughput: each }) => sum + each / runs.length, 0)
+  const latencies = (runs: typeof clean): number[] => runs.flatMap((each) => each.latencies)
+  return [
+    row(workload, 'poisoned', 'throughput of others', 'events/s', throughput(dirty), throughput(clean)),
+    ...latencyRows(workload, 'poisoned', ' of others', latencies(dirty), latencies(clean)),
+  ]
+}
+
+/** A steady rate; the limit is the bare loop's. */
+const latency = async (bench: Bench, name: string, pace: Pace): Promise<Row[]> => {
+  const bare = await prepare(bench, `${name}-bare`)
+  const { events: from, counts: to } = topicsOf(bare.name)
+  const loop = run(new URL('../../parts/bare-loop.ts', import.meta.url), {
+    BENCH_LOOP: JSON.stringify({ brokers: bare.brokers, from, to, count: eventsIn(pace) }),
+  })
+  await loop.line('ready')
+  const limits = await paced(bench, bare, pace)
+  await loop.line('{')
+  const parts = await prepare(bench, name)
+  const child = await startCoordinatorProcess(coordinator, parts, ...bench.nodeOptions)
+  const latencies = await paced(bench, parts, pace)
+  await child.stop()
+  return latencyRows(workload, name, '', latencies, limits)
+}
+
+const steady = (rate: number, scale: number): Pace => ({ rate, seconds: 20 * scale, load: { keys: 10_000 } })
+
+export const keyedCounter = onRealParts(new URL('functions.worker.ts', import.meta.url), {
+  'drain-10k': (bench) => drain(bench, 'drain-10k', 2_000_000 * bench.scale, 10_000),
+  'drain-1m': (bench) => drain(bench, 'drain-1m', 1_000_000 * bench.scale, 1_000_000 * bench.scale),
+  'latency-1k': (bench) => latency(bench, 'latency-1k', steady(1_000, bench.scale)),
+  'latency-10k': (bench) => latency(bench, 'latency-10k', steady(10_000, bench.scale)),
+  poisoned: (bench) => poisoned(bench, 1_000_000 * bench.scale, 20 * bench.scale),
+})

@@ -1,0 +1,65 @@
+import { readAhead } from '../../../../runtime/log/read-ahead.ts'
+import type { ObjectStore } from '../../../../runtime/ports/object-store.ts'
+import { s3Store } from '../../../../runtime/storage/s3.ts'
+import { onRealParts, prepare, type Bench } from '../../parts/bench.ts'
+import { topicsOf, type BenchParts } from '../../parts/bench-parts.ts'
+import { consume } from '../../parts/consume.ts'
+import { startCoordinatorProcess } from '../../parts/processes.ts'
+import { produce } from '../../parts/produce.ts'
+import { row, type Row } from '../../row.ts'
+import { writeState } from './write-state.ts'
+
+const workload = 'state-recovery'
+const coordinator = new URL('coordinator.ts', import.meta.url)
+
+/**
+ * A coordinator that starts on a bucket with much state: from the start of its process to the first record that comes out,
+ * beside the time that reading the same bytes from the same store takes and nothing else.
+ */
+const recovery = async (bench: Bench, name: string, keys: number): Promise<Row[]> => {
+  const parts = await prepare(bench, name)
+  const store = storeOf(parts)
+  await writeState(store, parts.name, keys * bench.scale)
+  const { events, counts } = topicsOf(parts.name)
+  await produce(bench.log, events, 1, { keys: 1 })
+  const raw = await readingSeconds(store)
+  const startedMs = performance.now()
+  const starting = startCoordinatorProcess(coordinator, parts, ...['--max-old-space-size=14000', ...bench.nodeOptions])
+  let seen = 0
+  await Promise.all([
+    starting,
+    consume(
+      bench.log,
+      counts,
+      (records) => (seen += records.length),
+      () => seen > 0,
+    ),
+  ])
+  const seconds = (performance.now() - startedMs) / 1_000
+  await (await starting).stop()
+  await store.close()
+  return [row(workload, name, 'recovery', 's', seconds, raw)]
+}
+
+const storeOf = ({ bucket, s3: { endpoint, accessKey, secretKey } }: BenchParts): ObjectStore => {
+  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
+  const at = { bucket, prefix: '', region: 'us-east-1', endpoint, pathStyle: true, credentials }
+  return s3Store({ ...at, requestTimeoutMs: 60_000 })
+}
+
+const readingSeconds = async (store: ObjectStore): Promise<number> => {
+  const objects: { key: string; bytes: number }[] = []
+  for await (const { key, size } of store.list('')) objects.push({ key, bytes: size })
+  const startedMs = performance.now()
+  let bytes = 0
+  for await (const object of readAhead(objects, ({ key }) => store.get(key))) bytes += object?.bytes.length ?? 0
+  if (bytes === 0) throw new Error('there is nothing to recover')
+  return (performance.now() - startedMs) / 1_000
+}
+
+/** Keys with 100 bytes each. */
+export const stateRecovery = onRealParts(new URL('functions.worker.ts', import.meta.url), {
+  'state-0': (bench) => recovery(bench, 'state-0', 0),
+  'state-1m': (bench) => recovery(bench, 'state-1m', 1_000_000),
+  'state-10m': (bench) => recovery(bench, 'state-10m', 10_000_000),
+})
