@@ -1,8 +1,9 @@
-import { bareLoop, drained } from '../../parts/drain.ts'
+import { drained } from '../../parts/drain.ts'
+import { drainRows } from '../../parts/drain-rows.ts'
 import { onRealParts, prepare, type Bench } from '../../parts/bench.ts'
 import { topicsOf } from '../../parts/bench-parts.ts'
 import { othersOf } from '../../parts/event.ts'
-import { eventsIn, latencyRows, paced, type Pace } from '../../parts/pace.ts'
+import { eventsIn, latencyRows, paced, paceOf, type Pace } from '../../parts/pace.ts'
 import { run, startCoordinatorProcess } from '../../parts/processes.ts'
 import { produce } from '../../parts/produce.ts'
 import { row, type Row } from '../../row.ts'
@@ -10,20 +11,14 @@ import { row, type Row } from '../../row.ts'
 const workload = 'keyed-counter'
 const coordinator = new URL('coordinator.ts', import.meta.url)
 
-/** A backlog of `count` events: from open intake until the last effect is committed in Kafka. */
-const drain = async (bench: Bench, name: string, count: number, keys: number): Promise<Row[]> => {
-  const parts = await prepare(bench, name)
-  await produce(bench.log, topicsOf(parts.name).events, count, { keys })
-  const limit = await bareLoop(parts, count)
-  const seconds = await drained(bench, coordinator, parts, count)
-  return [row(workload, name, 'throughput', 'events/s', count / seconds, limit)]
-}
+const drain = (bench: Bench, name: string, count: number, keys: number): Promise<Row[]> =>
+  drainRows(bench, { workload, case: name, coordinator, count, load: { keys } })
 
 /**
  * One key of a hundred fails for ever and is parked: throughput and latency of all others. The limit is a run with the same
  * events but for those that fail.
  */
-const poisoned = async (bench: Bench, count: number, seconds: number): Promise<Row[]> => {
+const poisoned = async (bench: Bench, count: number): Promise<Row[]> => {
   const run = async (as: 'marked' | 'left-out') => {
     const load = { keys: 10_000, marks: { oneOf: 100, as } }
     const drain = await prepare(bench, `poisoned-drain-${as}`)
@@ -32,7 +27,7 @@ const poisoned = async (bench: Bench, count: number, seconds: number): Promise<R
     const throughput = others / (await drained(bench, coordinator, drain, others))
     const steady = await prepare(bench, `poisoned-latency-${as}`)
     const child = await startCoordinatorProcess(coordinator, steady, ...bench.nodeOptions)
-    const latencies = await paced(bench, steady, { rate: 1_000, seconds, load })
+    const { latencies } = await paced(bench, steady, paceOf(1_000, bench.scale, load))
     await child.stop()
     return { throughput, latencies }
   }
@@ -57,21 +52,24 @@ const latency = async (bench: Bench, name: string, pace: Pace): Promise<Row[]> =
     BENCH_LOOP: JSON.stringify({ brokers: bare.brokers, from, to, count: eventsIn(pace) }),
   })
   await loop.line('ready')
-  const limits = await paced(bench, bare, pace)
+  const { latencies: limits } = await paced(bench, bare, pace)
   await loop.line('{')
   const parts = await prepare(bench, name)
   const child = await startCoordinatorProcess(coordinator, parts, ...bench.nodeOptions)
-  const latencies = await paced(bench, parts, pace)
+  const { latencies, offered } = await paced(bench, parts, pace)
   await child.stop()
-  return latencyRows(workload, name, '', latencies, limits)
+  return [
+    ...latencyRows(workload, name, '', latencies, limits),
+    row(workload, name, 'offered', 'events/s', offered, pace.rate),
+  ]
 }
 
-const steady = (rate: number, scale: number): Pace => ({ rate, seconds: 20 * scale, load: { keys: 10_000 } })
 
 export const keyedCounter = onRealParts(new URL('functions.worker.ts', import.meta.url), {
   'drain-10k': (bench) => drain(bench, 'drain-10k', 2_000_000 * bench.scale, 10_000),
   'drain-1m': (bench) => drain(bench, 'drain-1m', 1_000_000 * bench.scale, 1_000_000 * bench.scale),
-  'latency-1k': (bench) => latency(bench, 'latency-1k', steady(1_000, bench.scale)),
-  'latency-10k': (bench) => latency(bench, 'latency-10k', steady(10_000, bench.scale)),
-  poisoned: (bench) => poisoned(bench, 1_000_000 * bench.scale, 20 * bench.scale),
+  'latency-1k': (bench) => latency(bench, 'latency-1k', paceOf(1_000, bench.scale, { keys: 10_000 })),
+  'latency-10k': (bench) => latency(bench, 'latency-10k', paceOf(10_000, bench.scale, { keys: 10_000 })),
+  'latency-50k': (bench) => latency(bench, 'latency-50k', paceOf(50_000, bench.scale, { keys: 10_000 })),
+  poisoned: (bench) => poisoned(bench, 1_000_000 * bench.scale),
 })
