@@ -10,6 +10,8 @@ export interface BenchParts {
   readonly handlerUrl: string
   /** `commit.minInterval` where it is not the default. */
   readonly minIntervalMs?: number
+  /** Its coordinator counts its requests. */
+  readonly counted?: boolean
 }
 
 export const topicsOf = (name: string): { events: string; counts: string; dead: string } => ({

@@ -10,19 +10,28 @@ import { systemRandom } from '../../../runtime/platform/system-random.ts'
 import { prometheusTelemetry } from '../../../runtime/platform/telemetry.ts'
 import { s3Store } from '../../../runtime/storage/s3.ts'
 import type { BenchParts } from './bench-parts.ts'
+import { RequestCounter } from './count-requests.ts'
 
 /**
  * The coordinator of a bench run, in a process of its own: prints `ready` and its URL once intake is open, drains on
- * SIGTERM. It is put together as `millrace start` does it.
+ * SIGTERM, and answers any message with its RequestCounts where it is asked to count. It is put together as `millrace start` does it.
  */
 export const runCoordinator = async (applicationOf: (parts: BenchParts) => ApplicationDefinition): Promise<void> => {
   const parts: BenchParts = JSON.parse(process.env['BENCH_PARTS'] ?? '')
   const definition = applicationOf(parts)
   const { settings } = resolveSettings(definition, {})
   if (settings.log.kind !== 'kafka' || settings.storage.kind !== 's3') throw new Error('the bench runs on real parts')
-  const kafka = await openKafkaLog({ brokers: settings.log.brokers }, systemClock)
-  const store = s3Store({ ...settings.storage, region: settings.storage.region ?? 'us-east-1' })
-  const clients = functionClients(definition.functions, settings.signingKeys)
+  const counter = parts.counted === true ? new RequestCounter() : undefined
+  const onRequest = counter && { onRequest: counter.onKafkaRequest }
+  const kafka = await openKafkaLog({ brokers: settings.log.brokers, ...onRequest }, systemClock)
+  const s3 = s3Store({ ...settings.storage, region: settings.storage.region ?? 'us-east-1' })
+  const store = counter ? counter.countedStore(s3) : s3
+  const clients = new Map(
+    [...functionClients(definition.functions, settings.signingKeys)].map(([name, client]) => [
+      name,
+      counter ? counter.countedClient(client) : client,
+    ]),
+  )
   const telemetry = prometheusTelemetry(eventLog({ level: 'warn', format: 'lines' }))
   const started: { running?: RunningCoordinator } = {}
   const http = await openHttp(settings, telemetry, () => started.running)
@@ -33,6 +42,7 @@ export const runCoordinator = async (applicationOf: (parts: BenchParts) => Appli
   )
   started.running = running
   process.on('SIGTERM', () => running.drain())
+  if (counter) process.on('message', () => process.send?.(counter.counts))
   console.log(`ready ${http.url}`)
   console.log(await running.ended)
   if (process.env['BENCH_METRICS']) console.log(await telemetry.scrape())
@@ -40,4 +50,5 @@ export const runCoordinator = async (applicationOf: (parts: BenchParts) => Appli
   for (const client of clients.values()) await client.close()
   await kafka.close()
   await store.close()
+  if (counter) process.disconnect()
 }

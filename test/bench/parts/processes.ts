@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { BenchParts } from './bench-parts.ts'
+import type { RequestCounts } from './request-counts.ts'
 
 export interface Child {
   /** The first line that begins with `start`. */
@@ -12,6 +13,8 @@ export interface Child {
 /** A coordinator at work; `url` is where its HTTP API is. */
 export interface CoordinatorChild extends Child {
   readonly url: string
+  /** Of a run whose parts are `counted`. */
+  counts(): Promise<RequestCounts>
 }
 
 /** Runs a source file in a process of its own. */
@@ -20,11 +23,11 @@ export const run = (file: URL, env: Record<string, string>, ...nodeOptions: stri
   const options = ['--conditions=source', '--max-old-space-size=6000', ...nodeOptions, path]
   const child = spawn(process.execPath, options, {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
   let text = ''
   const waiting = new Set<() => void>()
-  child.stdout.on('data', (data: Buffer) => {
+  child.stdout?.on('data', (data: Buffer) => {
     text += data.toString()
     for (const look of waiting) look()
   })
@@ -60,5 +63,10 @@ export const startCoordinatorProcess = async (
 ): Promise<CoordinatorChild> => {
   const child = run(file, { BENCH_PARTS: JSON.stringify(parts) }, ...nodeOptions)
   const [, url = ''] = (await child.line('ready ')).split(' ')
-  return { ...child, url }
+  const counts = (): Promise<RequestCounts> =>
+    new Promise((resolve) => {
+      child.process.once('message', (message) => resolve(message as unknown as RequestCounts))
+      child.process.send('counts')
+    })
+  return { ...child, url, counts }
 }

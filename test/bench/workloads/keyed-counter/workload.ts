@@ -64,7 +64,6 @@ const latency = async (bench: Bench, name: string, pace: Pace): Promise<Row[]> =
   ]
 }
 
-
 export const keyedCounter = onRealParts(new URL('functions.worker.ts', import.meta.url), {
   'drain-10k': (bench) => drain(bench, 'drain-10k', 2_000_000 * bench.scale, 10_000),
   'drain-1m': (bench) => drain(bench, 'drain-1m', 1_000_000 * bench.scale, 1_000_000 * bench.scale),

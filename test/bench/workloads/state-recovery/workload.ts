@@ -1,11 +1,11 @@
 import { readAhead } from '../../../../runtime/log/read-ahead.ts'
 import type { ObjectStore } from '../../../../runtime/ports/object-store.ts'
-import { s3Store } from '../../../../runtime/storage/s3.ts'
 import { onRealParts, prepare, type Bench } from '../../parts/bench.ts'
-import { topicsOf, type BenchParts } from '../../parts/bench-parts.ts'
+import { topicsOf } from '../../parts/bench-parts.ts'
 import { consume } from '../../parts/consume.ts'
 import { startCoordinatorProcess } from '../../parts/processes.ts'
 import { produce } from '../../parts/produce.ts'
+import { storeOf } from '../../parts/store-of.ts'
 import { row, type Row } from '../../row.ts'
 import { writeState } from './write-state.ts'
 
@@ -39,12 +39,6 @@ const recovery = async (bench: Bench, name: string, keys: number): Promise<Row[]
   await (await starting).stop()
   await store.close()
   return [row(workload, name, 'recovery', 's', seconds, raw)]
-}
-
-const storeOf = ({ bucket, s3: { endpoint, accessKey, secretKey } }: BenchParts): ObjectStore => {
-  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
-  const at = { bucket, prefix: '', region: 'us-east-1', endpoint, pathStyle: true, credentials }
-  return s3Store({ ...at, requestTimeoutMs: 60_000 })
 }
 
 const readingSeconds = async (store: ObjectStore): Promise<number> => {
