@@ -6,6 +6,7 @@ import { httpCall } from './workloads/http-call/workload.ts'
 import { idleRequests } from './workloads/idle/workload.ts'
 import { inProcessCounter } from './workloads/in-process/workload.ts'
 import { keyedCounter } from './workloads/keyed-counter/workload.ts'
+import { slowHandlers } from './workloads/slow-handlers/workload.ts'
 import { stateRecovery } from './workloads/state-recovery/workload.ts'
 
 /** All that `npm run bench` can measure, by name. */
@@ -14,6 +15,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
   'in-process': inProcessCounter,
   chain,
   'http-call': httpCall,
+  'slow-handlers': slowHandlers,
   'hot-key': hotKey,
   'state-recovery': stateRecovery,
   idle: idleRequests,

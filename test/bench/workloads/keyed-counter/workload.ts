@@ -2,7 +2,8 @@ import { drained } from '../../parts/drain.ts'
 import { drainRows } from '../../parts/drain-rows.ts'
 import { onRealParts, prepare, type Bench } from '../../parts/bench.ts'
 import { topicsOf } from '../../parts/bench-parts.ts'
-import { othersOf } from '../../parts/event.ts'
+import { othersOf, type Load } from '../../parts/event.ts'
+import { inTurns } from '../../parts/in-turns.ts'
 import { eventsIn, latencyRows, paced, paceOf, type Pace } from '../../parts/pace.ts'
 import { run, startCoordinatorProcess } from '../../parts/processes.ts'
 import { produce } from '../../parts/produce.ts'
@@ -19,8 +20,8 @@ const drain = (bench: Bench, name: string, count: number, keys: number): Promise
  * events but for those that fail.
  */
 const poisoned = async (bench: Bench, count: number): Promise<Row[]> => {
-  const run = async (as: 'marked' | 'left-out') => {
-    const load = { keys: 10_000, marks: { oneOf: 100, as } }
+  const [dirty, clean] = await inTurns(['marked', 'left-out'] as const, async (as) => {
+    const load: Load = { keys: 10_000, marks: { oneOf: 100, as } }
     const drain = await prepare(bench, `poisoned-drain-${as}`)
     await produce(bench.log, topicsOf(drain.name).events, count, load)
     const others = othersOf(count, load)
@@ -30,14 +31,10 @@ const poisoned = async (bench: Bench, count: number): Promise<Row[]> => {
     const { latencies } = await paced(bench, steady, paceOf(1_000, bench.scale, load))
     await child.stop()
     return { throughput, latencies }
-  }
-  // In the order clean, poisoned, poisoned, clean: what gets faster or slower while the bench runs favours neither.
-  const clean = [await run('left-out')]
-  const dirty = [await run('marked'), await run('marked')]
-  clean.push(await run('left-out'))
+  })
   const throughput = (runs: typeof clean): number =>
     runs.reduce((sum, { throughput: each }) => sum + each / runs.length, 0)
-  const latencies = (runs: typeof clean): number[] => runs.flatMap((each) => each.latencies)
+  const latencies = (runs: typeof clean): number[] => runs.flatMap((each) => [...each.latencies])
   return [
     row(workload, 'poisoned', 'throughput of others', 'events/s', throughput(dirty), throughput(clean)),
     ...latencyRows(workload, 'poisoned', ' of others', latencies(dirty), latencies(clean)),
