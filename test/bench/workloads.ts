@@ -6,6 +6,7 @@ import { httpCall } from './workloads/http-call/workload.ts'
 import { idleRequests } from './workloads/idle/workload.ts'
 import { inProcessCounter } from './workloads/in-process/workload.ts'
 import { keyedCounter } from './workloads/keyed-counter/workload.ts'
+import { largeState } from './workloads/large-state/workload.ts'
 import { slowHandlers } from './workloads/slow-handlers/workload.ts'
 import { stateRecovery } from './workloads/state-recovery/workload.ts'
 
@@ -17,6 +18,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
   'http-call': httpCall,
   'slow-handlers': slowHandlers,
   'hot-key': hotKey,
+  'large-state': largeState,
   'state-recovery': stateRecovery,
   idle: idleRequests,
   cost: costOfRequests,

@@ -4,6 +4,7 @@ import { topicsOf, type BenchParts } from './bench-parts.ts'
 import { consume, endOf } from './consume.ts'
 import { pause } from './pause.ts'
 import { run, startCoordinatorProcess } from './processes.ts'
+import type { RequestCounts } from './request-counts.ts'
 
 /** Events a second of the raw limit: the first `count` records of the run's events through a bare loop. */
 export const bareLoop = async (parts: BenchParts, count: number): Promise<number> => {
@@ -15,8 +16,14 @@ export const bareLoop = async (parts: BenchParts, count: number): Promise<number
   return eventsPerSecond
 }
 
+export interface Drained {
+  readonly seconds: number
+  /** What the coordinator asked of others meanwhile; where its parts are `counted`. */
+  readonly requests: RequestCounts | undefined
+}
+
 /**
- * Seconds from a coordinator's open intake until `count` of its records are committed in Kafka; `counts` tells which of
+ * Measures from a coordinator's open intake until `count` of its records are committed in Kafka; `counts` tells which of
  * them count, undefined: all, and then there may be no more.
  */
 export const drained = async (
@@ -25,7 +32,7 @@ export const drained = async (
   parts: BenchParts,
   count: number,
   counts?: (record: LogRecord) => boolean,
-): Promise<number> => {
+): Promise<Drained> => {
   const { counts: topic } = topicsOf(parts.name)
   const child = await startCoordinatorProcess(coordinator, parts, ...bench.nodeOptions)
   const startedMs = performance.now()
@@ -39,7 +46,8 @@ export const drained = async (
     () => seen >= count,
   )
   const seconds = (performance.now() - startedMs) / 1_000
+  const requests = parts.counted === true ? await child.counts() : undefined
   await child.stop()
   if (seen !== count) throw new Error(`${parts.name}: ${seen} records came out for ${count} events`)
-  return seconds
+  return { seconds, requests }
 }

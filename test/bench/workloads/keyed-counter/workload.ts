@@ -25,7 +25,8 @@ const poisoned = async (bench: Bench, count: number): Promise<Row[]> => {
     const drain = await prepare(bench, `poisoned-drain-${as}`)
     await produce(bench.log, topicsOf(drain.name).events, count, load)
     const others = othersOf(count, load)
-    const throughput = others / (await drained(bench, coordinator, drain, others))
+    const { seconds } = await drained(bench, coordinator, drain, others)
+    const throughput = others / seconds
     const steady = await prepare(bench, `poisoned-latency-${as}`)
     const child = await startCoordinatorProcess(coordinator, steady, ...bench.nodeOptions)
     const { latencies } = await paced(bench, steady, paceOf(1_000, bench.scale, load))

@@ -26,7 +26,8 @@ const throughput = async (bench: Bench): Promise<Row[]> => {
   const [measured, limits] = await inTurns([slow, quick], async (load) => {
     const parts = await prepare(bench, `slow-drain-${load === slow ? 'slow' : 'quick'}`)
     await produce(bench.log, topicsOf(parts.name).events, count, load)
-    return others / (await drained(bench, coordinator, parts, others, isOther))
+    const { seconds } = await drained(bench, coordinator, parts, others, isOther)
+    return others / seconds
   })
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value / values.length, 0)
   return [row(workload, 'throughput', 'throughput of others', 'events/s', mean(measured), mean(limits))]

@@ -3,23 +3,26 @@ import type { ObjectStore } from '../../../../runtime/ports/object-store.ts'
 import { onRealParts, prepare, type Bench } from '../../parts/bench.ts'
 import { topicsOf } from '../../parts/bench-parts.ts'
 import { consume } from '../../parts/consume.ts'
-import { startCoordinatorProcess } from '../../parts/processes.ts'
+import { pause } from '../../parts/pause.ts'
+import { residentMib } from '../../parts/process-usage.ts'
+import { startCoordinatorProcess, type Child } from '../../parts/processes.ts'
 import { produce } from '../../parts/produce.ts'
 import { storeOf } from '../../parts/store-of.ts'
 import { row, type Row } from '../../row.ts'
-import { writeState } from './write-state.ts'
+import { writeState } from '../../parts/write-state.ts'
+import { shardOf } from './shard-of.ts'
 
 const workload = 'state-recovery'
 const coordinator = new URL('coordinator.ts', import.meta.url)
 
 /**
  * A coordinator that starts on a bucket with much state: from the start of its process to the first record that comes out,
- * beside the time that reading the same bytes from the same store takes and nothing else.
+ * beside the time that reading the same bytes from the same store takes and nothing else; and its memory then.
  */
 const recovery = async (bench: Bench, name: string, keys: number): Promise<Row[]> => {
   const parts = await prepare(bench, name)
   const store = storeOf(parts)
-  await writeState(store, parts.name, keys * bench.scale)
+  await writeState(store, parts.name, { keys: keys * bench.scale, keysAtOnce: 500_000, shardOf })
   const { events, counts } = topicsOf(parts.name)
   await produce(bench.log, events, 1, { keys: 1 })
   const raw = await readingSeconds(store)
@@ -36,9 +39,18 @@ const recovery = async (bench: Bench, name: string, keys: number): Promise<Row[]
     ),
   ])
   const seconds = (performance.now() - startedMs) / 1_000
-  await (await starting).stop()
+  const child = await starting
+  const memory = await memoryOf(child)
+  await child.stop()
   await store.close()
-  return [row(workload, name, 'recovery', 's', seconds, raw)]
+  return [row(workload, name, 'recovery', 's', seconds, raw), row(workload, name, 'memory', 'MiB', memory)]
+}
+
+/** Resident MiB right after the first record and a while later, whichever is more: the process as it is. */
+const memoryOf = async ({ process: { pid = 0 } }: Child): Promise<number> => {
+  const first = await residentMib(pid)
+  await pause(5_000)
+  return Math.max(first, await residentMib(pid))
 }
 
 const readingSeconds = async (store: ObjectStore): Promise<number> => {
