@@ -22,12 +22,14 @@ if (!known || !(scale > 0) || !wanted.every((name) => known.includes(name))) {
   process.exit(2)
 }
 const nodeOptions = values['cpu-prof'] ? ['--cpu-prof', '--cpu-prof-dir=.local/profiles'] : []
+// What was started ends with this process, by hooks on its exit.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 const rows: Row[] = []
 for (const [name, workload] of Object.entries(workloads)) {
   if (named !== undefined && named !== name) continue
   const measured = await workload.run(wanted.length > 0 ? wanted : workload.cases, { scale, nodeOptions })
   console.log(`${tableOf(measured)}\n`)
   rows.push(...measured)
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, undefined, 2)}\n`)
 }
-if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, undefined, 2)}\n`)
-process.exit(0)
+process.exit()

@@ -45,7 +45,7 @@ export const tableOf = (rows: readonly Row[]): string => {
     each.workload,
     each.case,
     each.metric,
-    each.value.toLocaleString('en', { maximumSignificantDigits: 6 }),
+    each.value.toLocaleString('en', { maximumFractionDigits: 8 }),
     each.unit,
     each.limit?.toLocaleString('en') ?? '',
     each.ratio?.toFixed(2) ?? '',

@@ -8,6 +8,7 @@ import { topicsOf, type BenchParts } from './bench-parts.ts'
 import { partitionCount } from './consume.ts'
 import { ok } from './ok.ts'
 import { pause } from './pause.ts'
+import { withProcesses } from './processes.ts'
 import { serveFunctions } from './serve-functions.ts'
 
 /** How a run was asked for. */
@@ -46,7 +47,14 @@ export const onRealParts = (
     try {
       const rows: Row[] = []
       for (const name of names) {
-        rows.push(...((await cases[name]?.({ ...options, real, log, handlerUrl: functions?.url ?? '' })) ?? []))
+        const bench: Bench = { ...options, real, log, handlerUrl: functions?.url ?? '' }
+        try {
+          rows.push(...(await withProcesses(async () => (await cases[name]?.(bench)) ?? [])))
+        } catch (error) {
+          // The figures of hours should not be lost with one case.
+          console.error(`${name} failed`, error)
+          process.exitCode = 1
+        }
         await pause(2_000)
       }
       return rows

@@ -17,34 +17,61 @@ export interface CoordinatorChild extends Child {
   counts(): Promise<RequestCounts>
 }
 
+const live = new Set<ChildProcess>()
+/** Told of a child that ended by itself, and not well. */
+const watchers = new Set<(failure: Error) => void>()
+const endAll = (): void => live.forEach((child) => child.kill('SIGKILL'))
+process.on('exit', endAll)
+
+/** Works with processes: rejects as soon as one of them fails, and leaves none behind. */
+export const withProcesses = async <T>(work: () => Promise<T>): Promise<T> => {
+  let watcher: ((failure: Error) => void) | undefined
+  const failed = new Promise<never>((_, reject) => {
+    watcher = reject
+    watchers.add(reject)
+  })
+  try {
+    return await Promise.race([work(), failed])
+  } finally {
+    if (watcher) watchers.delete(watcher)
+    endAll()
+  }
+}
+
 /** Runs a source file in a process of its own. */
-export const run = (file: URL, env: Record<string, string>, ...nodeOptions: string[]): Child => {
+export const run = (file: URL, env: Record<string, string>, ...nodeOptions: readonly string[]): Child => {
   const path = fileURLToPath(file)
   const options = ['--conditions=source', '--max-old-space-size=6000', ...nodeOptions, path]
   const child = spawn(process.execPath, options, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
+  live.add(child)
   let text = ''
   const waiting = new Set<() => void>()
   child.stdout?.on('data', (data: Buffer) => {
     text += data.toString()
     for (const look of waiting) look()
   })
-  const exited = new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? -1)))
+  const exited = new Promise<void>((resolve) =>
+    child.on('close', (code) => {
+      live.delete(child)
+      resolve()
+      if (code !== 0) for (const fail of watchers) fail(new Error(`${path} ended with ${code}:\n${text}`))
+    }),
+  )
   return {
     process: child,
     line: (start) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
           const found = text.split('\n').find((line) => line.startsWith(start))
-          if (found !== undefined) {
-            waiting.delete(look)
-            resolve(found)
-          }
+          if (found === undefined) return
+          waiting.delete(look)
+          resolve(found)
         }
         waiting.add(look)
-        void exited.then((code) => reject(new Error(`${path} ended with ${code} before it said ${start}:\n${text}`)))
+        void exited.then(() => reject(new Error(`${path} ended before it said ${start}:\n${text}`)))
         look()
       }),
     stop: async () => {

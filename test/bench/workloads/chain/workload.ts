@@ -1,5 +1,6 @@
 import { onRealParts } from '../../parts/bench.ts'
 import { drainRows } from '../../parts/drain-rows.ts'
+import { scaled } from '../../parts/scaled.ts'
 
 /** Three actors for each event: from open intake until the last one's record is committed. */
 export const chain = onRealParts(new URL('functions.worker.ts', import.meta.url), {
@@ -8,7 +9,7 @@ export const chain = onRealParts(new URL('functions.worker.ts', import.meta.url)
       workload: 'chain',
       case: 'drain',
       coordinator: new URL('coordinator.ts', import.meta.url),
-      count: 300_000 * bench.scale,
+      count: scaled(300_000, bench.scale),
       load: { keys: 10_000 },
     }),
 })

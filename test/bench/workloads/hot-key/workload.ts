@@ -1,5 +1,6 @@
 import { onRealParts } from '../../parts/bench.ts'
 import { drainRows } from '../../parts/drain-rows.ts'
+import { scaled } from '../../parts/scaled.ts'
 
 const counter = new URL('../keyed-counter/', import.meta.url)
 
@@ -10,7 +11,7 @@ export const hotKey = onRealParts(new URL('functions.worker.ts', counter), {
       workload: 'hot-key',
       case: 'drain',
       coordinator: new URL('coordinator.ts', counter),
-      count: 1_000_000 * bench.scale,
+      count: scaled(1_000_000, bench.scale),
       load: { keys: 10_000, hot: true },
     }),
 })

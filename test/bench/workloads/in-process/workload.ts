@@ -1,5 +1,6 @@
 import { onRealParts } from '../../parts/bench.ts'
 import { drainRows } from '../../parts/drain-rows.ts'
+import { scaled } from '../../parts/scaled.ts'
 
 const coordinator = new URL('coordinator.ts', import.meta.url)
 
@@ -10,7 +11,7 @@ export const inProcessCounter = onRealParts(undefined, {
       workload: 'in-process',
       case: 'drain-10k',
       coordinator,
-      count: 2_000_000 * bench.scale,
+      count: scaled(2_000_000, bench.scale),
       load: { keys: 10_000 },
     }),
 })

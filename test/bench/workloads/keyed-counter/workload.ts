@@ -7,6 +7,7 @@ import { inTurns } from '../../parts/in-turns.ts'
 import { eventsIn, latencyRows, paced, paceOf, type Pace } from '../../parts/pace.ts'
 import { run, startCoordinatorProcess } from '../../parts/processes.ts'
 import { produce } from '../../parts/produce.ts'
+import { scaled } from '../../parts/scaled.ts'
 import { row, type Row } from '../../row.ts'
 
 const workload = 'keyed-counter'
@@ -63,10 +64,10 @@ const latency = async (bench: Bench, name: string, pace: Pace): Promise<Row[]> =
 }
 
 export const keyedCounter = onRealParts(new URL('functions.worker.ts', import.meta.url), {
-  'drain-10k': (bench) => drain(bench, 'drain-10k', 2_000_000 * bench.scale, 10_000),
-  'drain-1m': (bench) => drain(bench, 'drain-1m', 1_000_000 * bench.scale, 1_000_000 * bench.scale),
+  'drain-10k': (bench) => drain(bench, 'drain-10k', scaled(2_000_000, bench.scale), 10_000),
+  'drain-1m': (bench) => drain(bench, 'drain-1m', scaled(1_000_000, bench.scale), scaled(1_000_000, bench.scale)),
   'latency-1k': (bench) => latency(bench, 'latency-1k', paceOf(1_000, bench.scale, { keys: 10_000 })),
   'latency-10k': (bench) => latency(bench, 'latency-10k', paceOf(10_000, bench.scale, { keys: 10_000 })),
   'latency-50k': (bench) => latency(bench, 'latency-50k', paceOf(50_000, bench.scale, { keys: 10_000 })),
-  poisoned: (bench) => poisoned(bench, 1_000_000 * bench.scale),
+  poisoned: (bench) => poisoned(bench, scaled(1_000_000, bench.scale)),
 })

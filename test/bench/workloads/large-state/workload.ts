@@ -4,6 +4,7 @@ import { bareLoop, drained } from '../../parts/drain.ts'
 import { produce } from '../../parts/produce.ts'
 import { storeOf } from '../../parts/store-of.ts'
 import { writeState } from '../../parts/write-state.ts'
+import { scaled } from '../../parts/scaled.ts'
 import { row, type Row } from '../../row.ts'
 import { shardOf } from './shard-of.ts'
 
@@ -13,8 +14,8 @@ const stateBytes = 100_000
 
 /** 100 KB of map state under each key, of which an event touches 1 KB. */
 const drain = async (bench: Bench): Promise<Row[]> => {
-  const keys = 10_000 * bench.scale
-  const count = 30_000 * bench.scale
+  const keys = scaled(10_000, bench.scale)
+  const count = scaled(30_000, bench.scale)
   const parts = { ...(await prepare(bench, 'large-state')), counted: true }
   const store = storeOf(parts)
   await writeState(store, parts.name, { keys, keysAtOnce: 1_000, shardOf })

@@ -8,6 +8,7 @@ import { inTurns } from '../../parts/in-turns.ts'
 import { latencyRows, paced, paceOf } from '../../parts/pace.ts'
 import { startCoordinatorProcess } from '../../parts/processes.ts'
 import { produce } from '../../parts/produce.ts'
+import { scaled } from '../../parts/scaled.ts'
 import { row, type Row } from '../../row.ts'
 
 const workload = 'slow-handlers'
@@ -21,7 +22,7 @@ const quick: Load = { keys, marks: { oneOf: 10, as: 'plain' } }
 const isOther = ({ key }: LogRecord): boolean => key !== null && !isMarkedKey(utf8Decode(key), slow)
 
 const throughput = async (bench: Bench): Promise<Row[]> => {
-  const count = 1_000_000 * bench.scale
+  const count = scaled(1_000_000, bench.scale)
   const others = othersOf(count, slow)
   const [measured, limits] = await inTurns([slow, quick], async (load) => {
     const parts = await prepare(bench, `slow-drain-${load === slow ? 'slow' : 'quick'}`)

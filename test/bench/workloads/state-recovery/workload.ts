@@ -1,5 +1,3 @@
-import { readAhead } from '../../../../runtime/log/read-ahead.ts'
-import type { ObjectStore } from '../../../../runtime/ports/object-store.ts'
 import { onRealParts, prepare, type Bench } from '../../parts/bench.ts'
 import { topicsOf } from '../../parts/bench-parts.ts'
 import { consume } from '../../parts/consume.ts'
@@ -10,6 +8,8 @@ import { produce } from '../../parts/produce.ts'
 import { storeOf } from '../../parts/store-of.ts'
 import { row, type Row } from '../../row.ts'
 import { writeState } from '../../parts/write-state.ts'
+import { scaled } from '../../parts/scaled.ts'
+import { readingSeconds } from './reading-seconds.ts'
 import { shardOf } from './shard-of.ts'
 
 const workload = 'state-recovery'
@@ -22,7 +22,7 @@ const coordinator = new URL('coordinator.ts', import.meta.url)
 const recovery = async (bench: Bench, name: string, keys: number): Promise<Row[]> => {
   const parts = await prepare(bench, name)
   const store = storeOf(parts)
-  await writeState(store, parts.name, { keys: keys * bench.scale, keysAtOnce: 500_000, shardOf })
+  await writeState(store, parts.name, { keys: scaled(keys, bench.scale), keysAtOnce: 500_000, shardOf })
   const { events, counts } = topicsOf(parts.name)
   await produce(bench.log, events, 1, { keys: 1 })
   const raw = await readingSeconds(store)
@@ -51,16 +51,6 @@ const memoryOf = async ({ process: { pid = 0 } }: Child): Promise<number> => {
   const first = await residentMib(pid)
   await pause(5_000)
   return Math.max(first, await residentMib(pid))
-}
-
-const readingSeconds = async (store: ObjectStore): Promise<number> => {
-  const objects: { key: string; bytes: number }[] = []
-  for await (const { key, size } of store.list('')) objects.push({ key, bytes: size })
-  const startedMs = performance.now()
-  let bytes = 0
-  for await (const object of readAhead(objects, ({ key }) => store.get(key))) bytes += object?.bytes.length ?? 0
-  if (bytes === 0) throw new Error('there is nothing to recover')
-  return (performance.now() - startedMs) / 1_000
 }
 
 /** Keys with 100 bytes each. */
