@@ -11,7 +11,8 @@ interface Calls {
 }
 
 const callsOf = async (bench: Bench, url: string, clients: number): Promise<Calls> => {
-  const load = { url, clients, warmUpMs: 10_000 * Math.min(1, bench.scale), measuredMs: 15_000 * bench.scale }
+  const warmUpMs = Math.max(1_000, 10_000 * Math.min(1, bench.scale))
+  const load = { url, clients, warmUpMs, measuredMs: Math.max(2_000, 15_000 * bench.scale) }
   const child = run(new URL('clients.ts', import.meta.url), { BENCH_CLIENTS: JSON.stringify(load) })
   return JSON.parse(await child.line('{')) as Calls
 }

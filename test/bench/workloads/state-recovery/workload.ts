@@ -1,14 +1,13 @@
-import { onRealParts, prepare, type Bench } from '../../parts/bench.ts'
 import { topicsOf } from '../../parts/bench-parts.ts'
+import { onRealParts, prepare, type Bench } from '../../parts/bench.ts'
 import { consume } from '../../parts/consume.ts'
-import { pause } from '../../parts/pause.ts'
-import { residentMib } from '../../parts/process-usage.ts'
-import { startCoordinatorProcess, type Child } from '../../parts/processes.ts'
+import { startCoordinatorProcess } from '../../parts/processes.ts'
 import { produce } from '../../parts/produce.ts'
-import { storeOf } from '../../parts/store-of.ts'
-import { row, type Row } from '../../row.ts'
-import { writeState } from '../../parts/write-state.ts'
 import { scaled } from '../../parts/scaled.ts'
+import { storeOf } from '../../parts/store-of.ts'
+import { writeState } from '../../parts/write-state.ts'
+import { row, type Row } from '../../row.ts'
+import { memoryOf } from './memory-of.ts'
 import { readingSeconds } from './reading-seconds.ts'
 import { shardOf } from './shard-of.ts'
 
@@ -44,13 +43,6 @@ const recovery = async (bench: Bench, name: string, keys: number): Promise<Row[]
   await child.stop()
   await store.close()
   return [row(workload, name, 'recovery', 's', seconds, raw), row(workload, name, 'memory', 'MiB', memory)]
-}
-
-/** Resident MiB right after the first record and a while later, whichever is more: the process as it is. */
-const memoryOf = async ({ process: { pid = 0 } }: Child): Promise<number> => {
-  const first = await residentMib(pid)
-  await pause(5_000)
-  return Math.max(first, await residentMib(pid))
 }
 
 /** Keys with 100 bytes each. */
