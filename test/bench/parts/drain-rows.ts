@@ -19,6 +19,9 @@ export const drainRows = async (bench: Bench, drain: Drain): Promise<Row[]> => {
   const parts = await prepare(bench, `${workload}-${name}`)
   await produce(bench.log, topicsOf(parts.name).events, count, load)
   const limit = await bareLoop(parts, count)
-  const { seconds } = await drained(bench, coordinator, parts, count)
-  return [row(workload, name, 'throughput', 'events/s', count / seconds, limit)]
+  const { seconds, cpuSeconds } = await drained(bench, coordinator, parts, count)
+  return [
+    row(workload, name, 'throughput', 'events/s', count / seconds, limit),
+    row(workload, name, 'coordinator CPU', 'µs/event', (cpuSeconds / count) * 1e6),
+  ]
 }

@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts'
 import { topicsOf, type BenchParts } from './bench-parts.ts'
 import { consume, endOf } from './consume.ts'
 import { pause } from './pause.ts'
+import { cpuMs } from './process-usage.ts'
 import { run, startCoordinatorProcess } from './processes.ts'
 import type { RequestCounts } from './request-counts.ts'
 
@@ -18,6 +19,8 @@ export const bareLoop = async (parts: BenchParts, count: number): Promise<number
 
 export interface Drained {
   readonly seconds: number
+  /** Of the coordinator, all its threads together. */
+  readonly cpuSeconds: number
   /** What the coordinator asked of others meanwhile; where its parts are `counted`. */
   readonly requests: RequestCounts | undefined
 }
@@ -35,6 +38,8 @@ export const drained = async (
 ): Promise<Drained> => {
   const { counts: topic } = topicsOf(parts.name)
   const child = await startCoordinatorProcess(coordinator, parts, ...bench.nodeOptions)
+  const { pid = 0 } = child.process
+  const cpuBeforeMs = await cpuMs(pid)
   const startedMs = performance.now()
   // Control records take offsets too, so the end offsets only say when to look closely.
   while ((await endOf(bench.log, topic)) < count) await pause(100)
@@ -46,8 +51,9 @@ export const drained = async (
     () => seen >= count,
   )
   const seconds = (performance.now() - startedMs) / 1_000
+  const cpuSeconds = ((await cpuMs(pid)) - cpuBeforeMs) / 1_000
   const requests = parts.counted === true ? await child.counts() : undefined
   await child.stop()
   if (seen !== count) throw new Error(`${parts.name}: ${seen} records came out for ${count} events`)
-  return { seconds, requests }
+  return { seconds, cpuSeconds, requests }
 }

@@ -9,7 +9,7 @@ await runCoordinator((parts) => {
     ingress: { events: kafka({ topic: topics.events, start: 'earliest' }) },
     routes: [route('events', { by: 'key', to: lookup.messages.event })],
     // Requests last as long as the slowest call in them: whoever has slow handlers allows more of them at once.
-    functions: [endpoint(parts.handlerUrl, [lookup], { requestsInFlight: 32 })],
+    functions: [endpoint(parts.handlerUrl, [lookup], { requestsInFlight: 64 })],
     egress: { counts: kafka({ topic: topics.counts }), deadLetters: kafka({ topic: topics.dead }) },
     ...settingsOf(parts),
   })
