@@ -27,11 +27,14 @@ const throughput = async (bench: Bench): Promise<Row[]> => {
   const [measured, limits] = await inTurns([slow, quick], async (load) => {
     const parts = await prepare(bench, `slow-drain-${load === slow ? 'slow' : 'quick'}`)
     await produce(bench.log, topicsOf(parts.name).events, count, load)
-    const { seconds } = await drained(bench, coordinator, parts, others, isOther)
-    return others / seconds
+    const { seconds, cpuSeconds } = await drained(bench, coordinator, parts, others, isOther)
+    return { perSecond: others / seconds, cpu: (cpuSeconds / count) * 1e6 }
   })
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value / values.length, 0)
-  return [row(workload, 'throughput', 'throughput of others', 'events/s', mean(measured), mean(limits))]
+  const means = (metric: string, unit: string, of: 'perSecond' | 'cpu'): Row => {
+    const mean = (runs: typeof measured): number => runs.reduce((sum, run) => sum + run[of] / runs.length, 0)
+    return row(workload, 'throughput', metric, unit, mean(measured), mean(limits))
+  }
+  return [means('throughput of others', 'events/s', 'perSecond'), means('coordinator CPU', 'µs/event', 'cpu')]
 }
 
 const latency = async (bench: Bench): Promise<Row[]> => {
