@@ -1,9 +1,9 @@
-// `npm run bench -- keyed-counter|state-recovery [case …] [--json FILE] [--scale 0.1]`: prints a table for people, writes JSON for machines.
+// `npm run bench -- [workload [case …]] [--json FILE] [--scale 0.1] [--cpu-prof]`: prints a table for people, writes JSON
+// for machines. Without a workload all run, one after another.
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { cases, keyedCounter, type CaseName } from './keyed-counter/workload.ts'
 import { tableOf, type Row } from './row.ts'
-import { recoveryCases, stateRecovery, type RecoveryCase } from './state-recovery/workload.ts'
+import { workloads } from './workloads.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -13,31 +13,23 @@ const { values, positionals } = parseArgs({
     'cpu-prof': { type: 'boolean', default: false },
   },
 })
-const [workload, ...wanted] = positionals
-const isCounterCase = (name: string): name is CaseName => name in cases
-const isRecoveryCase = (name: string): name is RecoveryCase => name in recoveryCases
+const [named, ...wanted] = positionals
 const scale = Number(values.scale)
-const nodeOptions = values['cpu-prof'] ? ['--cpu-prof', '--cpu-prof-dir=.local/profiles'] : []
-/** Those that are named, or all; undefined where one is none. */
-const casesOf = <Case extends string>(known: object, isCase: (name: string) => name is Case): Case[] | undefined => {
-  const names = wanted.length > 0 ? wanted : Object.keys(known)
-  return names.every(isCase) ? names.filter(isCase) : undefined
-}
-const run = (): Promise<Row[]> | undefined => {
-  if (workload === 'keyed-counter') {
-    const names = casesOf(cases, isCounterCase)
-    return names && keyedCounter(names, scale, nodeOptions)
-  }
-  const names = workload === 'state-recovery' ? casesOf(recoveryCases, isRecoveryCase) : undefined
-  return names && stateRecovery(names, scale, nodeOptions)
-}
-const running = run()
-if (!running) {
-  console.error(`usage: npm run bench -- keyed-counter [${Object.keys(cases).join(' | ')}] [--json FILE] [--scale 0.1]
-       npm run bench -- state-recovery [${Object.keys(recoveryCases).join(' | ')}] [--json FILE] [--scale 0.1]`)
+const known = named === undefined ? [] : workloads[named]?.cases
+if (!known || !(scale > 0) || !wanted.every((name) => known.includes(name))) {
+  console.error('usage: npm run bench -- [workload [case …]] [--json FILE] [--scale 0.1] [--cpu-prof]')
+  for (const [name, { cases }] of Object.entries(workloads)) console.error(`  ${name}: ${cases.join(' ')}`)
   process.exit(2)
 }
-const rows = await running
-console.log(tableOf(rows))
-if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, undefined, 2)}\n`)
-process.exit(0)
+const nodeOptions = values['cpu-prof'] ? ['--cpu-prof', '--cpu-prof-dir=.local/profiles'] : []
+// What was started ends with this process, by hooks on its exit.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
+const rows: Row[] = []
+for (const [name, workload] of Object.entries(workloads)) {
+  if (named !== undefined && named !== name) continue
+  const measured = await workload.run(wanted.length > 0 ? wanted : workload.cases, { scale, nodeOptions })
+  console.log(`${tableOf(measured)}\n`)
+  rows.push(...measured)
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, undefined, 2)}\n`)
+}
+process.exit()

@@ -127,14 +127,14 @@ class BrokerConnection implements KafkaConnection {
   readonly broker: string
   private readonly wire: Broker
   private readonly connection: Connection
-  private readonly sasl: boolean
+  private readonly settings: KafkaSettings
   private closed = false
 
-  constructor(broker: string, wire: Broker, connection: Connection, sasl: boolean) {
+  constructor(broker: string, wire: Broker, connection: Connection, settings: KafkaSettings) {
     this.broker = broker
     this.wire = wire
     this.connection = connection
-    this.sasl = sasl
+    this.settings = settings
   }
 
   get usable(): boolean {
@@ -147,7 +147,7 @@ class BrokerConnection implements KafkaConnection {
 
   async request(api: ApiCall, chunks: readonly Uint8Array[], timeoutMs?: number): Promise<Buffer> {
     // Sessions of OAuth and the like end: kafkajs authenticates again on the same connection.
-    if (this.sasl && !this.connection.isAuthenticated()) {
+    if (this.settings.sasl !== undefined && !this.connection.isAuthenticated()) {
       try {
         await this.connection.authenticate()
       } catch (error) {
@@ -174,6 +174,7 @@ class BrokerConnection implements KafkaConnection {
       const sendRequest = () => {
         const { socket } = connection
         if (socket === undefined) return
+        this.settings.onRequest?.(api.name)
         socket.cork()
         socket.write(head)
         for (const chunk of chunks) socket.write(chunk)
@@ -293,7 +294,7 @@ export class KafkajsCluster {
       throw connectFailure(name, error)
     }
     connection.socket?.setNoDelay(true)
-    return new BrokerConnection(name, broker, connection, this.settings.sasl !== undefined)
+    return new BrokerConnection(name, broker, connection, this.settings)
   }
 
   /** kafkajs has no time-out over all of connecting, and a socket that ends early can leave it waiting for ever. */

@@ -17,6 +17,8 @@ export interface KafkaOptions {
   readonly batchBytesMax?: number
   /** Is told what kafkajs would log. */
   readonly onLog?: (level: 'error' | 'warn' | 'info' | 'debug', message: string) => void
+  /** Is told the API of each request as it is sent, as 'Fetch', but for those by which kafkajs connects. */
+  readonly onRequest?: (api: string) => void
 }
 
 export interface KafkaTls {
@@ -51,6 +53,7 @@ export interface KafkaSettings {
   readonly connectionTimeoutMs: number
   readonly batchBytesMax: number
   readonly onLog: KafkaOptions['onLog']
+  readonly onRequest: KafkaOptions['onRequest']
 }
 
 const invalid = (setting: string, why: string): never => {
@@ -103,5 +106,6 @@ export const resolveKafkaOptions = (options: KafkaOptions): KafkaSettings => {
     connectionTimeoutMs: inRange('connectionTimeoutMs', options.connectionTimeoutMs ?? 10_000, 100, 120_000),
     batchBytesMax: inRange('batchBytesMax', options.batchBytesMax ?? 1_000_000, 1_024, 64 << 20),
     onLog: options.onLog,
+    onRequest: options.onRequest,
   }
 }

@@ -2,7 +2,8 @@
 import { openKafkaLog } from '../../../runtime/connectors/kafka/open-kafka-log.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import type { LogRecord } from '../../../runtime/model/record.ts'
-import { consume, ok } from './load.ts'
+import { consume } from './consume.ts'
+import { ok } from './ok.ts'
 
 const { brokers, from, to, count } = JSON.parse(process.env['BENCH_LOOP'] ?? '') as {
   brokers: string

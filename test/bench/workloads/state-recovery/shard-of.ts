@@ -1,5 +1,5 @@
 import { string } from 'millrace'
-import { Shard } from '../../../runtime/shard/shard.ts'
+import { Shard } from '../../../../runtime/shard/shard.ts'
 import { profile } from './actor.ts'
 
 /** Keys `first` to before `end`, with 100 bytes each. */

@@ -11,12 +11,19 @@ import { systemRandom } from '../../../runtime/platform/system-random.ts'
 import type { ObjectStore } from '../../../runtime/ports/object-store.ts'
 import { randomId } from '../../../runtime/ports/random.ts'
 import { Snapshot } from '../../../runtime/shard/snapshot.ts'
-import { shardOf } from './shard-of.ts'
+import type { Shard } from '../../../runtime/shard/shard.ts'
 
-const keysAtOnce = 500_000
+/** State of `keys` keys; `shardOf` makes it for those from `first` on and before `end`. */
+export interface MadeState {
+  readonly keys: number
+  /** That are in memory at a time. */
+  readonly keysAtOnce: number
+  readonly shardOf: (first: number, end: number) => Shard
+}
 
-/** Stores an application with 100 bytes of state under each of `keys` keys, as a coordinator would that died then. */
-export const writeState = async (store: ObjectStore, application: string, keys: number): Promise<void> => {
+/** Stores an application with state, as a coordinator would that died then. */
+export const writeState = async (store: ObjectStore, application: string, state: MadeState): Promise<void> => {
+  const { keys, keysAtOnce, shardOf } = state
   const uuid = await applicationUuid(store, systemClock, systemRandom, application, true)
   const log = randomId(systemRandom)
   const manifests = new ManifestStore(store, systemClock, uuid, log)

@@ -1,12 +1,5 @@
 import { actor, egress, int, json, value } from 'millrace'
-
-export interface Event {
-  readonly key: string
-  readonly n: number
-  readonly text: string
-  /** Its handler fails. */
-  readonly poison?: boolean
-}
+import type { Event } from '../../parts/event.ts'
 
 export const counts = egress('counts', json<{ key: string; count: number }>('bench/count'))
 
@@ -17,8 +10,8 @@ export const counter = actor('bench/counter', {
 
 /** One persisted count for each key, one record out for each event; it keeps the event's time, to measure latency by. */
 export const counterHandlers = counter.handle({
-  event(ctx, { key, poison }) {
-    if (poison === true) throw new Error('poisoned')
+  event(ctx, { key, marked }) {
+    if (marked === true) throw new Error('poisoned')
     ctx.state.count += 1
     ctx.emit(counts, { key: ctx.id, value: { key, count: ctx.state.count }, timestamp: ctx.record?.timestamp })
   },

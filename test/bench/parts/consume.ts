@@ -1,0 +1,35 @@
+import { committedRecords } from '../../../runtime/log/read-committed.ts'
+import type { LogRecord } from '../../../runtime/model/record.ts'
+import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
+import { ok } from './ok.ts'
+
+/** Of every topic of the bench. */
+export const partitionCount = 4
+const partitions = Array.from({ length: partitionCount }, (_, partition) => partition)
+
+/** Reads committed records of a topic from its beginning on, until `enough` of what it has read. */
+export const consume = async (
+  log: TransactionalLog,
+  topic: string,
+  onRecords: (records: readonly LogRecord[], partition: number) => void,
+  enough: () => boolean,
+): Promise<void> => {
+  const positions = partitions.map((partition) => ({ topic, partition, offset: 0 }))
+  const bounds = { maxWaitMs: 200, maxBytes: 16 << 20, partitionMaxBytes: 4 << 20 }
+  while (!enough()) {
+    for (const fetched of ok(await log.fetch(`read-${topic}`, positions, bounds))) {
+      const position = positions.find(({ partition }) => partition === fetched.partition)
+      if (!position || fetched.status !== 'ok') continue
+      const { records, next } = committedRecords(fetched, position.offset)
+      position.offset = next
+      if (records.length > 0) onRecords(records, fetched.partition)
+    }
+  }
+}
+
+/** The number of records, control records included, that a topic has. */
+export const endOf = async (log: TransactionalLog, topic: string): Promise<number> => {
+  let sum = 0
+  for (const end of ok(await log.offsets(topic, partitions, 'latest')).values()) sum += end
+  return sum
+}

@@ -1,0 +1,59 @@
+import type { LogRecord } from '../../../runtime/model/record.ts'
+import type { Bench } from './bench.ts'
+import { topicsOf, type BenchParts } from './bench-parts.ts'
+import { consume, endOf } from './consume.ts'
+import { pause } from './pause.ts'
+import { cpuMs } from './process-usage.ts'
+import { run, startCoordinatorProcess } from './processes.ts'
+import type { RequestCounts } from './request-counts.ts'
+
+/** Events a second of the raw limit: the first `count` records of the run's events through a bare loop. */
+export const bareLoop = async (parts: BenchParts, count: number): Promise<number> => {
+  const { events: from } = topicsOf(parts.name)
+  const loop = { brokers: parts.brokers, from, to: `${parts.name}-bare`, count }
+  const child = run(new URL('bare-loop.ts', import.meta.url), { BENCH_LOOP: JSON.stringify(loop) })
+  const { eventsPerSecond } = JSON.parse(await child.line('{')) as { eventsPerSecond: number }
+  await pause(1_000)
+  return eventsPerSecond
+}
+
+export interface Drained {
+  readonly seconds: number
+  /** Of the coordinator, all its threads together. */
+  readonly cpuSeconds: number
+  /** What the coordinator asked of others meanwhile; where its parts are `counted`. */
+  readonly requests: RequestCounts | undefined
+}
+
+/**
+ * Measures from a coordinator's open intake until `count` of its records are committed in Kafka; `counts` tells which of
+ * them count, undefined: all, and then there may be no more.
+ */
+export const drained = async (
+  bench: Bench,
+  coordinator: URL,
+  parts: BenchParts,
+  count: number,
+  counts?: (record: LogRecord) => boolean,
+): Promise<Drained> => {
+  const { counts: topic } = topicsOf(parts.name)
+  const child = await startCoordinatorProcess(coordinator, parts, ...bench.nodeOptions)
+  const { pid = 0 } = child.process
+  const cpuBeforeMs = await cpuMs(pid)
+  const startedMs = performance.now()
+  // Control records take offsets too, so the end offsets only say when to look closely.
+  while ((await endOf(bench.log, topic)) < count) await pause(100)
+  let seen = 0
+  await consume(
+    bench.log,
+    topic,
+    (records) => (seen += counts ? records.filter(counts).length : records.length),
+    () => seen >= count,
+  )
+  const seconds = (performance.now() - startedMs) / 1_000
+  const cpuSeconds = ((await cpuMs(pid)) - cpuBeforeMs) / 1_000
+  const requests = parts.counted === true ? await child.counts() : undefined
+  await child.stop()
+  if (seen !== count) throw new Error(`${parts.name}: ${seen} records came out for ${count} events`)
+  return { seconds, cpuSeconds, requests }
+}

@@ -1,0 +1,4 @@
+import { serve } from 'millrace'
+import { chainHandlers } from './actors.ts'
+
+export default serve(chainHandlers)

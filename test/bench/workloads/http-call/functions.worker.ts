@@ -1,0 +1,4 @@
+import { serve } from 'millrace'
+import { accountHandlers } from './actor.ts'
+
+export default serve([accountHandlers])

@@ -1,0 +1,4 @@
+import { serve } from 'millrace'
+import { catalogueHandlers } from './actor.ts'
+
+export default serve([catalogueHandlers])

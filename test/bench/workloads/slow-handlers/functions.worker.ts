@@ -1,0 +1,4 @@
+import { serve } from 'millrace'
+import { lookupHandlers } from './actor.ts'
+
+export default serve([lookupHandlers])
