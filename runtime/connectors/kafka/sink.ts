@@ -43,8 +43,8 @@ export class KafkaProducer implements LogProducer {
   private readonly added = new Set<PartitionOutbox>()
   /** Those of the transaction before, which the next one will most likely write to as well. */
   private before: readonly PartitionOutbox[] = []
-  /** They are being added ahead of the records; answers what went wrong. */
-  private preparing: Promise<unknown> | undefined
+  /** They are being added ahead of the records. */
+  private preparing: Promise<void> | undefined
   /** From the first flush of a transaction on, until it has ended. */
   private flushing = false
   /** Whether a record of the open transaction may have reached a broker. */
@@ -80,10 +80,9 @@ export class KafkaProducer implements LogProducer {
     const { before } = this
     if (this.dead !== undefined || this.preparing !== undefined || this.flushing) return
     if (before.length === 0 || before.length > preparedMax) return
-    this.preparing = this.addPartitions(before).then(
-      () => undefined,
-      (error: unknown) => error,
-    )
+    this.preparing = this.addPartitions(before)
+    // The next flush waits for it and tells.
+    this.preparing.catch(() => undefined)
   }
 
   async flush(): Promise<LogOutcome<readonly ProducedBatch[]>> {
@@ -127,9 +126,9 @@ export class KafkaProducer implements LogProducer {
   }
 
   private async prepared(): Promise<void> {
-    const failure = await this.preparing
+    const { preparing } = this
     this.preparing = undefined
-    if (failure !== undefined) throw failure
+    await preparing
   }
 
   async close(): Promise<void> {
