@@ -1,4 +1,4 @@
-// `npm run bench -- [workload [case …]] [--json FILE] [--scale 0.1] [--cpu-prof]`: prints a table for people, writes JSON
+// `npm run bench -- [workload [case …]] [--json FILE] [--scale 0.1] [--cpu-prof] [--allocations]`: prints a table for people, writes JSON
 // for machines. Without a workload all run, one after another.
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -11,13 +11,14 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     scale: { type: 'string', default: '1' },
     'cpu-prof': { type: 'boolean', default: false },
+    allocations: { type: 'boolean', default: false },
   },
 })
 const [named, ...wanted] = positionals
 const scale = Number(values.scale)
 const known = named === undefined ? [] : workloads[named]?.cases
 if (!known || !(scale > 0) || !wanted.every((name) => known.includes(name))) {
-  console.error('usage: npm run bench -- [workload [case …]] [--json FILE] [--scale 0.1] [--cpu-prof]')
+  console.error('usage: npm run bench -- [workload [case …]] [--json FILE] [--scale 0.1] [--cpu-prof] [--allocations]')
   for (const [name, { cases }] of Object.entries(workloads)) console.error(`  ${name}: ${cases.join(' ')}`)
   process.exit(2)
 }
@@ -27,7 +28,11 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 const rows: Row[] = []
 for (const [name, workload] of Object.entries(workloads)) {
   if (named !== undefined && named !== name) continue
-  const measured = await workload.run(wanted.length > 0 ? wanted : workload.cases, { scale, nodeOptions })
+  const measured = await workload.run(wanted.length > 0 ? wanted : workload.cases, {
+    scale,
+    nodeOptions,
+    allocations: values.allocations,
+  })
   console.log(`${tableOf(measured)}\n`)
   rows.push(...measured)
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, undefined, 2)}\n`)

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly scale: number
   /** For the coordinator's process. */
   readonly nodeOptions: readonly string[]
+  /** Whether the bytes that an event allocates are measured too, where a workload can. */
+  readonly allocations?: boolean
 }
 
 /** Something to measure, by the name it has on the command line. */

@@ -10,7 +10,7 @@ import type { Discovery } from '../../../runtime/model/function-spec.ts'
 import type { ApplyContext } from '../../../runtime/shard/apply.ts'
 import { ParkedBounds } from '../../../runtime/shard/parked-bounds.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
-import { counter } from '../keyed-counter/actor.ts'
+import { counter } from '../workloads/keyed-counter/actor.ts'
 
 /** The shipped parts that a record passes in the coordinator, put together as it does, without what drives them. */
 export interface CoordinatorParts {

@@ -9,7 +9,7 @@ import { ResultReader } from '../../../runtime/protocol/result-reader.ts'
 import { createHandler, type BatchHandler } from '../../../runtime/sdk/handler.ts'
 import type { Actor } from '../../../runtime/shard/actor.ts'
 import { Applier } from '../../../runtime/shard/apply.ts'
-import { counterHandlers } from '../keyed-counter/actor.ts'
+import { counterHandlers } from '../workloads/keyed-counter/actor.ts'
 import { coordinatorParts, nowMs, type CoordinatorParts } from './coordinator-parts.ts'
 import { cycleEvents, recordsIn, wireBatches } from './wire-batches.ts'
 

@@ -1,3 +1,4 @@
+import type { RunOptions, Workload } from '../parts/bench.ts'
 import { row, type Row } from '../row.ts'
 import { allocatedBy } from './allocations.ts'
 import { cpuOf } from './cpu.ts'
@@ -10,7 +11,7 @@ import { put } from './put.ts'
 import type { Stage } from './stage.ts'
 
 /** A record's way, in order. */
-const stageTable = {
+const stageTable: Readonly<Record<string, Stage>> = {
   decode,
   route: flowStage('route', lookUp),
   lane: flowStage('lane', oneObject),
@@ -22,35 +23,40 @@ const stageTable = {
   window: flowStage('window', copyWindow),
   put,
   produce,
-} satisfies Record<string, Stage>
-export type StageName = keyof typeof stageTable
-export const isStageName = (name: string): name is StageName => Object.hasOwn(stageTable, name)
-export const stageNames = Object.keys(stageTable).filter(isStageName)
+}
 
 /** A request under load, and one of a quiet application. */
 const batchSizes = [1_000, 10]
 const full = { rounds: 7, events: 100_000, milliseconds: 1_000 }
 
-/** What each stage costs alone: microseconds of CPU an event and, if asked for, bytes allocated. The least is best. */
-export const stages = async (
-  names: readonly StageName[],
-  scale: number,
-  { allocations = false }: { readonly allocations?: boolean } = {},
-): Promise<Row[]> => {
+/** What a stage costs alone, in microseconds of CPU an event and, if asked for, in bytes allocated; the least is best. */
+const rowsOf = async (name: string, open: Stage, { scale, allocations = false }: RunOptions): Promise<Row[]> => {
   const rows: Row[] = []
   const { rounds, events, milliseconds } = full
-  for (const name of names)
-    for (const batchSize of batchSizes) {
-      const stage = await stageTable[name](batchSize)
-      try {
-        const effort = { rounds, events: events * scale, milliseconds: milliseconds * scale }
-        const { work, limit } = await cpuOf(stage, effort)
-        const at = `${name}-${batchSize}`
-        rows.push(row('stages', at, 'CPU', 'µs/event', work, limit))
-        if (allocations) rows.push(row('stages', at, 'allocated', 'bytes/event', await allocatedBy(stage.work)))
-      } finally {
-        await stage.close?.()
-      }
+  const effort = { rounds, events: events * scale, milliseconds: milliseconds * scale }
+  for (const batchSize of batchSizes) {
+    const stage = await open(batchSize)
+    try {
+      const at = `${name}-${batchSize}`
+      const { work, limit } = await cpuOf(stage, effort)
+      rows.push(row('stages', at, 'CPU', 'µs/event', work, limit))
+      if (allocations) rows.push(row('stages', at, 'allocated', 'bytes/event', await allocatedBy(stage.work)))
+    } finally {
+      await stage.close?.()
     }
+  }
   return rows
+}
+
+/** The stages of a record's way, each by itself, without Kafka, store or handler around it. */
+export const stages: Workload = {
+  cases: Object.keys(stageTable),
+  run: async (names, options) => {
+    const rows: Row[] = []
+    for (const name of names) {
+      const open = stageTable[name]
+      if (open) rows.push(...(await rowsOf(name, open, options)))
+    }
+    return rows
+  },
 }

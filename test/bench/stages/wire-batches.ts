@@ -2,7 +2,7 @@ import { readBatches } from '../../../runtime/connectors/kafka/record-batch-read
 import { RecordBatchWriter } from '../../../runtime/connectors/kafka/record-batch-writer.ts'
 import { utf8Encode } from '../../../runtime/model/bytes.ts'
 import { noHeaders, type LogRecord } from '../../../runtime/model/record.ts'
-import { eventOf } from '../keyed-counter/load.ts'
+import { eventOf } from '../parts/event.ts'
 
 /** Events of one cycle: each of as many keys comes once. */
 export const cycleEvents = 10_000
@@ -12,7 +12,7 @@ export const wireBatches = (batchSize: number): readonly Buffer[] =>
   Array.from({ length: cycleEvents / batchSize }, (_, batch) => {
     const writer = new RecordBatchWriter(64 << 20)
     for (let n = batch * batchSize; n < (batch + 1) * batchSize; n++) {
-      const event = eventOf(n, cycleEvents, 'none')
+      const event = eventOf(n, { keys: cycleEvents })
       if (event)
         writer.append({
           key: utf8Encode(event.key),
