@@ -9,6 +9,7 @@ import { keyedCounter } from './workloads/keyed-counter/workload.ts'
 import { largeState } from './workloads/large-state/workload.ts'
 import { slowHandlers } from './workloads/slow-handlers/workload.ts'
 import { stages } from './stages/stages.ts'
+import { scaling } from './workloads/scaling/workload.ts'
 import { stateRecovery } from './workloads/state-recovery/workload.ts'
 
 /** All that `npm run bench` can measure, by name. */
@@ -21,6 +22,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
   'hot-key': hotKey,
   'large-state': largeState,
   stages,
+  scaling,
   'state-recovery': stateRecovery,
   idle: idleRequests,
   cost: costOfRequests,

@@ -37,10 +37,10 @@ const rowsOf = async (name: string, open: Stage, { scale, allocations = false }:
   for (const batchSize of batchSizes) {
     const stage = await open(batchSize)
     try {
-      const at = `${name}-${batchSize}`
+      const of = `${batchSize} a batch`
       const { work, limit } = await cpuOf(stage, effort)
-      rows.push(row('stages', at, 'CPU', 'µs/event', work, limit))
-      if (allocations) rows.push(row('stages', at, 'allocated', 'bytes/event', await allocatedBy(stage.work)))
+      rows.push(row('stages', name, `CPU, ${of}`, 'µs/event', work, limit))
+      if (allocations) rows.push(row('stages', name, `allocated, ${of}`, 'bytes/event', await allocatedBy(stage.work)))
     } finally {
       await stage.close?.()
     }

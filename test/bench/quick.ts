@@ -1,0 +1,28 @@
+/** A part of what every change is measured by. */
+export interface QuickPart {
+  readonly workload: string
+  readonly cases: readonly string[]
+  readonly scale: number
+}
+
+const ofEveryStage = [
+  'decode',
+  'route',
+  'lane',
+  'encode',
+  'handler',
+  'results',
+  'apply',
+  'emit',
+  'window',
+  'put',
+  'produce',
+]
+
+/** What fits five minutes on two cores: each stage alone, and the whole way at high and at low load. */
+export const quick: readonly QuickPart[] = [
+  { workload: 'stages', cases: ofEveryStage, scale: 0.2 },
+  { workload: 'keyed-counter', cases: ['drain-10k'], scale: 0.2 },
+  { workload: 'keyed-counter', cases: ['latency-1k'], scale: 0.5 },
+  { workload: 'in-process', cases: ['drain-10k'], scale: 0.2 },
+]
