@@ -4,7 +4,7 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { breachText } from './gate/gate.ts'
-import { gatedRun } from './gate/gated-run.ts'
+import { gatedRun, heldRows } from './gate/gated-run.ts'
 import { readRatios, writeRatios } from './gate/ratios-file.ts'
 import { quick, type QuickPart } from './quick.ts'
 import { tableOf, type Row } from './row.ts'
@@ -53,7 +53,7 @@ const expected = values.quick && !values['write-gate'] ? await readRatios() : []
 const { rows, breaches } = await gatedRun(values.quick ? quick : asked, measure, expected)
 await writeJson(rows)
 // A case that failed has no ratios to hold anything to.
-if (values['write-gate'] && !process.exitCode) await writeRatios(rows)
+if (values['write-gate'] && !process.exitCode) await writeRatios(heldRows(quick, rows))
 for (const breach of breaches) console.error(breachText(breach))
 if (breaches.length > 0) process.exitCode = 1
 process.exit()

@@ -28,7 +28,11 @@ export const gatedRun = async (
   return { rows, breaches: [...breaches, ...gate([], unmeasured)] }
 }
 
+/** The rows that later runs are held to. */
+export const heldRows = (parts: readonly QuickPart[], rows: readonly Row[]): Row[] =>
+  rows.filter((row) => parts.some((part) => isOf(part)(row) && (part.held?.includes(row.metric) ?? true)))
+
 const isOf =
   ({ workload, cases }: QuickPart) =>
-  (ratio: GatedRatio): boolean =>
-    ratio.workload === workload && cases.includes(ratio.case)
+  (figure: Pick<Row, 'workload' | 'case'>): boolean =>
+    figure.workload === workload && cases.includes(figure.case)

@@ -30,7 +30,7 @@ export const isMarkedKey = (key: string, load: Load): boolean => isMarked(Number
 
 const text = 'the quick brown fox jumps over the lazy dog, and again'
 /** Bytes of an event that are not its text. */
-const besideText = 46
+const besideText = 36
 
 /** The event number `n`; undefined for one that is left out. */
 export const eventOf = (n: number, load: Load): { key: string; value: Uint8Array } | undefined => {

@@ -4,6 +4,8 @@ export interface Dimension {
   /** On the axis of a plot. */
   readonly axis: string
   readonly points: readonly Point[]
+  /** A smaller scale has less of it, as it has fewer events. */
+  readonly scales?: boolean
 }
 
 export interface Point {
@@ -16,7 +18,8 @@ export interface Point {
 /** Bytes of all events of one case, so that large ones fit the disk. */
 const bytesMax = 1_000_000_000
 
-const events = (x: number): number => Math.max(1_000_000, x)
+/** Each key comes at least once. */
+const eventsOfKeys = (keys: number): number => Math.max(1_000_000, keys)
 const eventsOf = (bytes: number): number => Math.min(1_000_000, bytesMax / bytes)
 
 /** What `scaling` measures at scale 1. */
@@ -24,11 +27,12 @@ export const dimensions = {
   keys: {
     name: 'keys',
     axis: 'keys',
+    scales: true,
     points: [
-      { case: 'keys-10k', x: 10_000, events: events(10_000) },
-      { case: 'keys-100k', x: 100_000, events: events(100_000) },
-      { case: 'keys-1m', x: 1_000_000, events: events(1_000_000) },
-      { case: 'keys-10m', x: 10_000_000, events: events(10_000_000) },
+      { case: 'keys-10k', x: 10_000, events: eventsOfKeys(10_000) },
+      { case: 'keys-100k', x: 100_000, events: eventsOfKeys(100_000) },
+      { case: 'keys-1m', x: 1_000_000, events: eventsOfKeys(1_000_000) },
+      { case: 'keys-10m', x: 10_000_000, events: eventsOfKeys(10_000_000) },
     ],
   },
   functions: {

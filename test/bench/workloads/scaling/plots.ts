@@ -6,13 +6,14 @@ import { dimensions, type Dimension, type Point } from './dimensions.ts'
 /** What was measured on one axis, as far as it was. Undefined where one point alone makes no line. */
 export const plotsOf = (
   rows: readonly Row[],
-  { name, axis, points }: Dimension,
+  { name, axis, points, scales = false }: Dimension,
+  scale: number,
 ): { readonly file: string; readonly plot: LinePlot }[] => {
   const pointsOf = (metric: string, y: (row: Row) => number | null) =>
     points.flatMap((point: Point) => {
       const found = rows.find((row) => row.case === point.case && row.metric === metric)
       const value = found ? y(found) : null
-      return value === null ? [] : [{ x: point.x, y: value }]
+      return value === null ? [] : [{ x: scales ? point.x * scale : point.x, y: value }]
     })
   const throughput = pointsOf('throughput', ({ value }) => value)
   const limit = pointsOf('throughput', (row) => row.limit)
@@ -46,5 +47,5 @@ export const writePlots = async (rows: readonly Row[], scale: number): Promise<v
   const folder = folderAt(scale)
   await mkdir(folder, { recursive: true })
   for (const dimension of Object.values(dimensions))
-    for (const { file, plot } of plotsOf(rows, dimension)) await writeFile(new URL(file, folder), linePlot(plot))
+    for (const { file, plot } of plotsOf(rows, dimension, scale)) await writeFile(new URL(file, folder), linePlot(plot))
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { gatedRun } from '../../../bench/gate/gated-run.ts'
+import { gatedRun, heldRows } from '../../../bench/gate/gated-run.ts'
 import { ratiosOf } from '../../../bench/gate/gated-ratio.ts'
 import { readRatios } from '../../../bench/gate/ratios-file.ts'
 import { quick, type QuickPart } from '../../../bench/quick.ts'
@@ -54,6 +54,15 @@ describe('a gated run', () => {
       'stages gone',
       'other drain',
     ])
+  })
+})
+
+describe('what is checked in', () => {
+  it('is all that the parts measure, but for metrics that a part does not hold to', () => {
+    const latency = (metric: string): Row => row('counter', 'steady', metric, 'ms', 2, 1)
+    const steady = { workload: 'counter', cases: ['steady'], scale: 1, held: ['p50'] }
+    const rows = [figure('stages', 'decode', 2), figure('other', 'decode', 2), latency('p50'), latency('p99')]
+    expect(heldRows([...parts, steady], rows)).toEqual([rows[0], rows[2]])
   })
 })
 
