@@ -1,28 +1,25 @@
-import { BatchDraft, type RequestTables } from '../../../runtime/coordinator/batch.ts'
+import type { Batch } from '../../../runtime/coordinator/endpoint.ts'
 import { OpenWindow } from '../../../runtime/coordinator/open-window.ts'
 import { encodeWindow } from '../../../runtime/log/log-entry.ts'
 import type { CallResult } from '../../../runtime/model/invocation.ts'
-import { defaultLimits } from '../../../runtime/model/limits.ts'
 import type { LogRecord } from '../../../runtime/model/record.ts'
-import { encodeBatchRequest } from '../../../runtime/protocol/batch-request.ts'
-import { ResultReader } from '../../../runtime/protocol/result-reader.ts'
 import { createHandler, type BatchHandler } from '../../../runtime/sdk/handler.ts'
-import type { Actor } from '../../../runtime/shard/actor.ts'
 import { Applier } from '../../../runtime/shard/apply.ts'
 import { counterHandlers } from '../workloads/keyed-counter/actor.ts'
 import { coordinatorParts, nowMs, type CoordinatorParts } from './coordinator-parts.ts'
 import { cycleEvents, recordsIn, wireBatches } from './wire-batches.ts'
 
 /** The steps of one batch through a coordinator, in their order. */
-export const steps = ['route', 'lane', 'encode', 'results', 'apply', 'emit', 'window'] as const
+export const steps = ['route', 'request', 'results', 'apply', 'emit', 'window'] as const
 export type Step = (typeof steps)[number]
 
 /** What is under way of one batch. */
 interface Under {
   readonly window: OpenWindow
-  ready: readonly Actor[]
-  draft: BatchDraft
   applier: Applier
+  /** Set once its request was sent, and answered. */
+  onBytes: ((answer: Uint8Array) => void) | undefined
+  batch: Batch | undefined
 }
 
 const source = { ingress: 'events', topic: 'events', partition: 0 }
@@ -48,19 +45,31 @@ export class CounterFlow {
   readonly windows: Uint8Array[] = []
   private readonly parts: CoordinatorParts
   private readonly under: readonly Under[]
-  private tables: RequestTables | undefined
+  /** Routed, and not sent; its request is the next. */
+  private routed: number[] = []
+  private answering = 0
 
   private constructor(batchSize: number) {
     this.batchSize = batchSize
     this.wire = wireBatches(batchSize)
     this.records = this.wire.map(recordsIn)
-    this.parts = coordinatorParts(this.handler.discovery)
+    this.parts = coordinatorParts(this.handler.discovery, batchSize, {
+      sent: (request, onBytes) => {
+        const batch = this.routed.shift()!
+        this.requests[batch] = request
+        this.at(batch).onBytes = onBytes
+      },
+      answered: (batch, results) => {
+        this.results[this.answering] = results
+        this.at(this.answering).batch = batch
+      },
+    })
     const { shard, context } = this.parts
     this.under = Array.from({ length: Math.min(atOnceMax, this.wire.length) }, () => ({
       window: new OpenWindow(shard),
-      ready: [],
-      draft: new BatchDraft(),
       applier: new Applier(shard, context),
+      onBytes: undefined,
+      batch: undefined,
     }))
   }
 
@@ -70,8 +79,7 @@ export class CounterFlow {
     for (let round = 0; round < 2; round++)
       for (let batch = 0; batch < flow.batches; batch++) {
         flow.step('route', batch)
-        flow.step('lane', batch)
-        flow.step('encode', batch)
+        flow.step('request', batch)
         const request = flow.requests[batch]!
         const answer = await flow.handler.invoke(request)
         if (answer.status !== 200 || answer.rest) throw new Error('the handler did not answer at once')
@@ -87,49 +95,33 @@ export class CounterFlow {
   }
 
   step(step: Step, batch: number): void {
-    const under = this.under[batch % this.under.length]!
-    this.steps[step](batch, under)
+    this.steps[step](batch, this.at(batch))
+  }
+
+  private at(batch: number): Under {
+    return this.under[batch % this.under.length]!
   }
 
   private readonly steps: Record<Step, (batch: number, under: Under) => void> = {
     route: (batch, under) => {
       const { shard, router, context } = this.parts
-      const records = this.records[batch]!
       under.applier = new Applier(shard, context)
-      router.route({ source, records, next: (batch + 1) * this.batchSize }, under.applier)
-      under.ready = shard.ready.take()
+      router.route({ source, records: this.records[batch]!, next: (batch + 1) * this.batchSize }, under.applier)
+      this.routed.push(batch)
     },
-    lane: (_, under) => {
-      const { shard, endpoint } = this.parts
-      for (const actor of under.ready) endpoint.queue.add(actor)
-      const next = endpoint.draft((tables, actor) => {
-        this.tables = tables
-        return tables.call(shard, actor, defaultLimits.messagesPerAddressMax, nowMs)
-      })
-      if (next?.draft.messages !== this.batchSize) throw new Error('the draft is not the batch')
-      const { draft } = next
-      draft.calls.forEach((call, place) => {
-        const lane = draft.actors[place]?.lane
-        if (!lane) return
-        lane.queued = false
-        lane.inFlight = call.messages.length
-      })
-      under.draft = draft
+    // The invoker sends all that is ready: with the first batch go those that were routed after it, each as a request.
+    request: () => {
+      if (this.routed.length > 0) this.parts.invoker.dispatch(nowMs)
     },
-    encode: (batch, { draft: { calls } }) => {
-      const { functions, sources } = this.tables!
-      this.requests[batch] = encodeBatchRequest({ nowMs, functions, sources, calls })
+    results: (batch, { onBytes }) => {
+      this.answering = batch
+      onBytes?.(this.answers[batch]!)
     },
-    results: (batch) => {
-      const results: CallResult[] = []
-      const reader = new ResultReader(defaultLimits.resultBytesMax)
-      reader.push(this.answers[batch]!, (result) => results.push(result))
-      reader.finish()
-      this.results[batch] = results
-    },
-    apply: (batch, { window, draft: { actors }, applier }) => {
-      this.parts.shard.journal = window.journal
-      for (const result of this.results[batch]!) applier.result(actors[result.call]!, result)
+    apply: (batch, { window, batch: request, applier }) => {
+      const { shard, invoker } = this.parts
+      shard.journal = window.journal
+      invoker.results(request!, this.results[batch]!, applier)
+      invoker.ended(request!, undefined, undefined, applier)
     },
     emit: (_, { window, applier: { actions } }) => {
       for (const action of actions) if (action.kind === 'emit') window.emit(action.topic, action.record)

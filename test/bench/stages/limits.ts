@@ -19,15 +19,6 @@ export const lookUp = ({ records }: CounterFlow): ((batch: number) => void) => {
   }
 }
 
-/** One object for each event. */
-export const oneObject =
-  ({ records }: CounterFlow): ((batch: number) => void) =>
-  (batch) => {
-    const calls: unknown[] = []
-    for (const { key, value } of records[batch]!) calls.push({ key, value })
-    kept.value = calls
-  }
-
 /** Keys and values copied into one buffer. */
 export const copyIn =
   ({ records }: CounterFlow): ((batch: number) => void) =>

@@ -5,7 +5,7 @@ import { cpuOf } from './cpu.ts'
 import { decode } from './decode.ts'
 import { flowStage } from './flow-stage.ts'
 import { handler } from './handler.ts'
-import { copyIn, copyOut, copyWindow, eachByte, lookUp, oneObject, setState } from './limits.ts'
+import { copyIn, copyOut, copyWindow, eachByte, lookUp, setState } from './limits.ts'
 import { produce } from './produce.ts'
 import { put } from './put.ts'
 import type { Stage } from './stage.ts'
@@ -14,8 +14,7 @@ import type { Stage } from './stage.ts'
 const stageTable: Readonly<Record<string, Stage>> = {
   decode,
   route: flowStage('route', lookUp),
-  lane: flowStage('lane', oneObject),
-  encode: flowStage('encode', copyIn),
+  request: flowStage('request', copyIn),
   handler,
   results: flowStage('results', eachByte),
   apply: flowStage('apply', setState),
