@@ -21,11 +21,14 @@ export const logScale = (values: readonly number[]): LogScale => {
   const marks: number[] = []
   for (let decade = Math.floor(Math.log10(least)) - 1; decade <= Math.ceil(Math.log10(most)) + 1; decade++)
     for (const step of within) marks.push(Number(`${step}e${decade}`))
-  const first = marks.findLastIndex((mark) => mark <= least)
-  const last = marks.findIndex((mark) => mark >= most)
-  // One value alone stands between two marks.
-  const ticks = first === last ? marks.slice(first - 1, last + 2) : marks.slice(first, last + 1)
-  return scaleOf(ticks)
+  let first = marks.findLastIndex((mark) => mark <= least)
+  let last = marks.findIndex((mark) => mark >= most)
+  // What hardly differs shall not look as if it did: an axis spans a decade at least.
+  for (let down = true; marks[last]! / marks[first]! < 10; down = !down) {
+    if (down) first--
+    else last++
+  }
+  return scaleOf(marks.slice(first, last + 1))
 }
 
 /** An axis with marks at these values, which are few, and at no others. Throws for what no such axis can hold. */

@@ -1,7 +1,9 @@
 /** Something that an application has more or less of, and where it is measured. */
 export interface Dimension {
   readonly name: string
-  /** On the axis of a plot. */
+  /** In the titles of plots. */
+  readonly title: string
+  /** On their axis. */
   readonly axis: string
   readonly points: readonly Point[]
   /** A smaller scale has less of it, as it has fewer events. */
@@ -26,6 +28,7 @@ const eventsOf = (bytes: number): number => Math.min(1_000_000, bytesMax / bytes
 export const dimensions = {
   keys: {
     name: 'keys',
+    title: 'number of keys',
     axis: 'keys',
     scales: true,
     points: [
@@ -37,16 +40,19 @@ export const dimensions = {
   },
   functions: {
     name: 'functions',
+    title: 'number of functions',
     axis: 'function types',
     points: [1, 10, 100, 1_000].map((x) => ({ case: `functions-${x}`, x, events: 500_000 })),
   },
   partitions: {
     name: 'partitions',
+    title: 'number of partitions',
     axis: 'partitions of the topics that are read and written',
     points: [1, 16, 64, 256].map((x) => ({ case: `partitions-${x}`, x, events: 1_000_000 })),
   },
   records: {
     name: 'records',
+    title: 'size of records',
     axis: 'bytes of a record that is read',
     points: [
       { case: 'records-100b', x: 100, events: eventsOf(100) },

@@ -6,7 +6,7 @@ import { dimensions, type Dimension, type Point } from './dimensions.ts'
 /** What was measured on one axis, as far as it was. Undefined where one point alone makes no line. */
 export const plotsOf = (
   rows: readonly Row[],
-  { name, axis, points, scales = false }: Dimension,
+  { name, title, axis, points, scales = false }: Dimension,
   scale: number,
 ): { readonly file: string; readonly plot: LinePlot }[] => {
   const pointsOf = (metric: string, y: (row: Row) => number | null) =>
@@ -24,12 +24,12 @@ export const plotsOf = (
   return [
     {
       file: `${name}-throughput.svg`,
-      plot: { title: `Throughput by ${name}`, x: axis, y: 'events/s', series: [ours, bare] },
+      plot: { title: `Throughput by ${title}`, x: axis, y: 'events/s', series: [ours, bare] },
     },
     {
       file: `${name}-memory.svg`,
       plot: {
-        title: `Memory by ${name}`,
+        title: `Memory by ${title}`,
         x: axis,
         y: 'resident memory of the coordinator, MiB',
         series: [{ name: 'Millrace', points: memory }],

@@ -65,6 +65,21 @@ describe('a line plot', () => {
     }
   })
 
+  it('does not make much of what hardly differs', () => {
+    const [a, b] = dots(
+      plot([
+        {
+          name: 'one',
+          points: [
+            { x: 1, y: 400 },
+            { x: 2, y: 440 },
+          ],
+        },
+      ]),
+    )
+    expect(a!.y - b!.y).toBeLessThan(15)
+  })
+
   it('refuses what cannot be drawn', () => {
     expect(() => plot([{ name: 'one', points: [{ x: 1, y: 0 }] }])).toThrow('0 cannot be drawn')
     expect(() => plot([{ name: 'one', points: [{ x: -1, y: 1 }] }])).toThrow('-1 cannot be drawn')
