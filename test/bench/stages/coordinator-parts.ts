@@ -1,12 +1,9 @@
-import { application, endpoint, kafka, route, s3 } from 'millrace/config'
-import { compile } from '../../../runtime/config/compile.ts'
 import { adoptDiscovery } from '../../../runtime/coordinator/functions.ts'
 import { Endpoint, type Batch } from '../../../runtime/coordinator/endpoint.ts'
 import { Invoker } from '../../../runtime/coordinator/invoke.ts'
 import { Router } from '../../../runtime/coordinator/route.ts'
 import type { CallResult } from '../../../runtime/model/invocation.ts'
 import { defaultLimits } from '../../../runtime/model/limits.ts'
-import type { Topology } from '../../../runtime/model/topology.ts'
 import { nullLog } from '../../../runtime/platform/null-telemetry.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import { systemRandom } from '../../../runtime/platform/system-random.ts'
@@ -15,7 +12,7 @@ import type { Discovery } from '../../../runtime/model/function-spec.ts'
 import type { ApplyContext } from '../../../runtime/shard/apply.ts'
 import { ParkedBounds } from '../../../runtime/shard/parked-bounds.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
-import { counter } from '../workloads/keyed-counter/actor.ts'
+import { counterTopology } from './counter-topology.ts'
 
 /** The shipped parts that a record passes in the coordinator, put together as it does, without what drives them. */
 export interface CoordinatorParts {
@@ -35,21 +32,9 @@ const failure = { attemptsMax: 3, firstDelayMs: 100, maxDelayMs: 1_000, onFailur
 /** The time at which everything happens. */
 export const nowMs = 1_764_000_060_000
 
-const topology = (): Topology =>
-  compile(
-    application('stages', {
-      ingress: { events: kafka({ topic: 'events', start: 'earliest' }) },
-      routes: [route('events', { by: 'key', to: counter.messages.event })],
-      functions: [endpoint('http://127.0.0.1:1', [counter])],
-      egress: { counts: kafka({ topic: 'counts' }), deadLetters: kafka({ topic: 'dead' }) },
-      kafka: { brokers: ['127.0.0.1:1'] },
-      storage: s3({ bucket: 'none' }),
-    }),
-  )
-
 /** @param batchSize addresses in a request */
 export const coordinatorParts = (discovery: Discovery, batchSize: number, hooks: RequestHooks): CoordinatorParts => {
-  const { routes, egresses, deadLetterTopic, bindings } = topology()
+  const { routes, egresses, deadLetterTopic, bindings } = counterTopology()
   const shard = new Shard()
   const parkedBounds = new ParkedBounds(shard, defaultLimits, 'deadLetterOldest')
   const endpoints = bindings.map((binding) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { eventOf } from '../../../bench/parts/event.ts'
+import { eventOf } from '../../bench/parts/event.ts'
 
 describe('an event of the bench', () => {
   it.each([200, 1_000, 100_000])(
