@@ -5,9 +5,11 @@ import type { GatedRatio } from './gated-ratio.ts'
 
 export type MeasurePart = (part: QuickPart) => Promise<Row[]>
 
+const againMax = 2
+
 /**
- * Measures all parts and holds them against what is checked in. A case that falls behind is measured once more: what a
- * busy machine did to it passes, what a change did to it is there again.
+ * Measures all parts and holds them against what is checked in. A case that falls behind is measured again, twice at
+ * most: what a busy machine did to it passes, what a change did to it is there each time.
  */
 export const gatedRun = async (
   parts: readonly QuickPart[],
@@ -17,12 +19,17 @@ export const gatedRun = async (
   const rows: Row[] = []
   const breaches: Breach[] = []
   for (const part of parts) {
-    const first = await measure(part)
-    const suspects = gate(first, expected.filter(isOf(part))).map((breach) => breach.expected)
-    const cases = part.cases.filter((name) => suspects.some((each) => each.case === name))
-    const second = cases.length > 0 ? await measure({ ...part, cases }) : []
-    breaches.push(...gate(second, suspects))
-    rows.push(...first.filter((row) => !cases.includes(row.case)), ...second)
+    let measured = await measure(part)
+    let behind = gate(measured, expected.filter(isOf(part)))
+    for (let again = 0; again < againMax && behind.length > 0; again++) {
+      const suspects = behind.map((breach) => breach.expected)
+      const cases = part.cases.filter((name) => suspects.some((each) => each.case === name))
+      const anew = await measure({ ...part, cases })
+      measured = [...measured.filter((row) => !cases.includes(row.case)), ...anew]
+      behind = gate(anew, suspects)
+    }
+    rows.push(...measured)
+    breaches.push(...behind)
   }
   const unmeasured = expected.filter((each) => !parts.some((part) => isOf(part)(each)))
   return { rows, breaches: [...breaches, ...gate([], unmeasured)] }
