@@ -1,7 +1,12 @@
-// `npm run bench -- [workload [case …]] [--json FILE] [--scale 0.1] [--cpu-prof]`: prints a table for people, writes JSON
-// for machines. Without a workload all run, one after another.
+// `npm run bench -- [workload [case …]] [--json FILE] [--scale 0.1] [--cpu-prof] [--allocations]`: prints a table for people,
+// writes JSON for machines. Without a workload all run, one after another. `npm run bench -- --quick` runs what every change
+// is held to, and ends with 1 where a ratio fell behind the one that is checked in; with --write-gate it checks in its own.
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { breachText } from './gate/gate.ts'
+import { gatedRun, heldRows } from './gate/gated-run.ts'
+import { readRatios, writeRatios } from './gate/ratios-file.ts'
+import { quick, type QuickPart } from './quick.ts'
 import { tableOf, type Row } from './row.ts'
 import { workloads } from './workloads.ts'
 
@@ -11,25 +16,44 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     scale: { type: 'string', default: '1' },
     'cpu-prof': { type: 'boolean', default: false },
+    allocations: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    'write-gate': { type: 'boolean', default: false },
   },
 })
 const [named, ...wanted] = positionals
 const scale = Number(values.scale)
 const known = named === undefined ? [] : workloads[named]?.cases
-if (!known || !(scale > 0) || !wanted.every((name) => known.includes(name))) {
-  console.error('usage: npm run bench -- [workload [case …]] [--json FILE] [--scale 0.1] [--cpu-prof]')
+const isGateAlone = values.quick ? named === undefined : !values['write-gate']
+if (!known || !isGateAlone || !(scale > 0) || !wanted.every((name) => known.includes(name))) {
+  console.error('usage: npm run bench -- [workload [case …]] [--json FILE] [--scale 0.1] [--cpu-prof] [--allocations]')
+  console.error('       npm run bench -- --quick [--write-gate] [--json FILE]')
   for (const [name, { cases }] of Object.entries(workloads)) console.error(`  ${name}: ${cases.join(' ')}`)
   process.exit(2)
 }
 const nodeOptions = values['cpu-prof'] ? ['--cpu-prof', '--cpu-prof-dir=.local/profiles'] : []
 // What was started ends with this process, by hooks on its exit.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
-const rows: Row[] = []
-for (const [name, workload] of Object.entries(workloads)) {
-  if (named !== undefined && named !== name) continue
-  const measured = await workload.run(wanted.length > 0 ? wanted : workload.cases, { scale, nodeOptions })
-  console.log(`${tableOf(measured)}\n`)
-  rows.push(...measured)
+const writeJson = async (rows: readonly Row[]): Promise<void> => {
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, undefined, 2)}\n`)
 }
+const soFar: Row[] = []
+const measure = async ({ workload, cases, scale }: QuickPart): Promise<Row[]> => {
+  const options = { scale, nodeOptions, allocations: values.allocations }
+  const measured = (await workloads[workload]?.run(cases, options)) ?? []
+  console.log(`${tableOf(measured)}\n`)
+  soFar.push(...measured)
+  await writeJson(soFar)
+  return measured
+}
+const asked = Object.entries(workloads)
+  .filter(([name]) => named === undefined || named === name)
+  .map(([workload, { cases }]) => ({ workload, cases: wanted.length > 0 ? wanted : cases, scale }))
+const expected = values.quick && !values['write-gate'] ? await readRatios() : []
+const { rows, breaches } = await gatedRun(values.quick ? quick : asked, measure, expected)
+await writeJson(rows)
+// A case that failed has no ratios to hold anything to.
+if (values['write-gate'] && !process.exitCode) await writeRatios(heldRows(quick, rows))
+for (const breach of breaches) console.error(breachText(breach))
+if (breaches.length > 0) process.exitCode = 1
 process.exit()

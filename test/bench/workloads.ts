@@ -8,6 +8,8 @@ import { inProcessCounter } from './workloads/in-process/workload.ts'
 import { keyedCounter } from './workloads/keyed-counter/workload.ts'
 import { largeState } from './workloads/large-state/workload.ts'
 import { slowHandlers } from './workloads/slow-handlers/workload.ts'
+import { stages } from './stages/stages.ts'
+import { scaling } from './workloads/scaling/workload.ts'
 import { stateRecovery } from './workloads/state-recovery/workload.ts'
 
 /** All that `npm run bench` can measure, by name. */
@@ -19,6 +21,8 @@ export const workloads: Readonly<Record<string, Workload>> = {
   'slow-handlers': slowHandlers,
   'hot-key': hotKey,
   'large-state': largeState,
+  stages,
+  scaling,
   'state-recovery': stateRecovery,
   idle: idleRequests,
   cost: costOfRequests,

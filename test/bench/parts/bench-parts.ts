@@ -12,6 +12,8 @@ export interface BenchParts {
   readonly minIntervalMs?: number
   /** Its coordinator counts its requests. */
   readonly counted?: boolean
+  /** How many function types an application has that may have any number of them. */
+  readonly functions?: number
 }
 
 export const topicsOf = (name: string): { events: string; counts: string; dead: string } => ({

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly scale: number
   /** For the coordinator's process. */
   readonly nodeOptions: readonly string[]
+  /** Whether the bytes that an event allocates are measured too, where a workload can. */
+  readonly allocations?: boolean
 }
 
 /** Something to measure, by the name it has on the command line. */
@@ -67,11 +69,15 @@ export const onRealParts = (
 })
 
 /** Makes what a run of its own needs: topics and a bucket that nothing has been in. */
-export const prepare = async ({ real, log, handlerUrl }: Bench, caseName: string): Promise<BenchParts> => {
+export const prepare = async (
+  { real, log, handlerUrl }: Bench,
+  caseName: string,
+  partitions = partitionCount,
+): Promise<BenchParts> => {
   const name = `${caseName}-${Date.now().toString(36)}`
   const { events, counts, dead } = topicsOf(name)
   for (const topic of [events, counts, dead, `${name}-bare`])
-    ok(await log.createTopic({ name: topic, partitions: partitionCount, replicationFactor: 1, compacted: false }))
+    ok(await log.createTopic({ name: topic, partitions, replicationFactor: 1, compacted: false }))
   await createBucket(real.s3, name)
   const { endpoint, accessKey, secretKey } = real.s3
   return { name, brokers: real.kafka.brokers, s3: { endpoint, accessKey, secretKey }, bucket: name, handlerUrl }

@@ -3,9 +3,13 @@ import type { LogRecord } from '../../../runtime/model/record.ts'
 import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { ok } from './ok.ts'
 
-/** Of every topic of the bench. */
+/** Of a topic of the bench, unless its workload is about partitions. */
 export const partitionCount = 4
-const partitions = Array.from({ length: partitionCount }, (_, partition) => partition)
+
+const partitionsOf = async (log: TransactionalLog, topic: string): Promise<number[]> => {
+  const count = ok(await log.partitions([topic])).get(topic) ?? 0
+  return Array.from({ length: count }, (_, partition) => partition)
+}
 
 /** Reads committed records of a topic from its beginning on, until `enough` of what it has read. */
 export const consume = async (
@@ -14,11 +18,12 @@ export const consume = async (
   onRecords: (records: readonly LogRecord[], partition: number) => void,
   enough: () => boolean,
 ): Promise<void> => {
+  const partitions = await partitionsOf(log, topic)
   const positions = partitions.map((partition) => ({ topic, partition, offset: 0 }))
   const bounds = { maxWaitMs: 200, maxBytes: 16 << 20, partitionMaxBytes: 4 << 20 }
   while (!enough()) {
     for (const fetched of ok(await log.fetch(`read-${topic}`, positions, bounds))) {
-      const position = positions.find(({ partition }) => partition === fetched.partition)
+      const position = positions[fetched.partition]
       if (!position || fetched.status !== 'ok') continue
       const { records, next } = committedRecords(fetched, position.offset)
       position.offset = next
@@ -30,6 +35,7 @@ export const consume = async (
 /** The number of records, control records included, that a topic has. */
 export const endOf = async (log: TransactionalLog, topic: string): Promise<number> => {
   let sum = 0
+  const partitions = await partitionsOf(log, topic)
   for (const end of ok(await log.offsets(topic, partitions, 'latest')).values()) sum += end
   return sum
 }

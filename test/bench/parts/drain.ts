@@ -3,7 +3,7 @@ import type { Bench } from './bench.ts'
 import { topicsOf, type BenchParts } from './bench-parts.ts'
 import { consume, endOf } from './consume.ts'
 import { pause } from './pause.ts'
-import { cpuMs } from './process-usage.ts'
+import { cpuMs, residentMib } from './process-usage.ts'
 import { run, startCoordinatorProcess } from './processes.ts'
 import type { RequestCounts } from './request-counts.ts'
 
@@ -21,6 +21,8 @@ export interface Drained {
   readonly seconds: number
   /** Of the coordinator, all its threads together. */
   readonly cpuSeconds: number
+  /** MiB that the coordinator has in RAM in the end. */
+  readonly resident: number
   /** What the coordinator asked of others meanwhile; where its parts are `counted`. */
   readonly requests: RequestCounts | undefined
 }
@@ -52,8 +54,9 @@ export const drained = async (
   )
   const seconds = (performance.now() - startedMs) / 1_000
   const cpuSeconds = ((await cpuMs(pid)) - cpuBeforeMs) / 1_000
+  const resident = await residentMib(pid)
   const requests = parts.counted === true ? await child.counts() : undefined
   await child.stop()
   if (seen !== count) throw new Error(`${parts.name}: ${seen} records came out for ${count} events`)
-  return { seconds, cpuSeconds, requests }
+  return { seconds, cpuSeconds, resident, requests }
 }

@@ -16,6 +16,8 @@ export interface Load {
   readonly marks?: { readonly oneOf: number; readonly as: 'marked' | 'left-out' | 'plain' }
   /** Every other event is of one key. */
   readonly hot?: boolean
+  /** Of each event; about 100 unless given. */
+  readonly bytes?: number
 }
 
 /** Neighbours in time have keys that lie far apart. */
@@ -26,13 +28,17 @@ const isMarked = (number: number, { marks }: Load): boolean => marks !== undefin
 /** Whether the key of an event, or of what came of it, is one of the special ones. */
 export const isMarkedKey = (key: string, load: Load): boolean => isMarked(Number(key.slice('key-'.length)), load)
 
+const text = 'the quick brown fox jumps over the lazy dog, and again'
+/** Bytes of an event that are not its text. */
+const besideText = 36
+
 /** The event number `n`; undefined for one that is left out. */
 export const eventOf = (n: number, load: Load): { key: string; value: Uint8Array } | undefined => {
   const number = keyNumber(n, load)
   const special = isMarked(number, load) ? load.marks?.as : undefined
   if (special === 'left-out') return undefined
   const key = load.hot === true && n % 2 === 0 ? 'hot' : `key-${number}`
-  const event: Event = { key, n, text: 'the quick brown fox jumps over the lazy dog, and again' }
+  const event: Event = { key, n, text: load.bytes === undefined ? text : text.padEnd(load.bytes - besideText, text) }
   return { key, value: utf8Encode(JSON.stringify(special === 'marked' ? { ...event, marked: true } : event)) }
 }
 

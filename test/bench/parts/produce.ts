@@ -4,11 +4,15 @@ import type { TransactionalLog } from '../../../runtime/ports/transactional-log.
 import { eventOf, type Load } from './event.ts'
 import { ok } from './ok.ts'
 
+const recordsAtOnce = 20_000
+const bytesAtOnce = 32 << 20
+
 /** Writes `count` events as fast as it goes. */
 export const produce = async (log: TransactionalLog, topic: string, count: number, load: Load): Promise<void> => {
   const producer = ok(await log.producer(`load-${topic}`, 60_000))
+  const atOnce = Math.min(recordsAtOnce, Math.ceil(bytesAtOnce / (load.bytes ?? 100)))
   for (let n = 0; n < count;) {
-    for (const end = Math.min(count, n + 20_000); n < end; n++) {
+    for (const end = Math.min(count, n + atOnce); n < end; n++) {
       const event = eventOf(n, load)
       if (!event) continue
       const { key, value } = event
