@@ -26,7 +26,7 @@ const nodeOptions = values['cpu-prof'] ? ['--cpu-prof', '--cpu-prof-dir=.local/p
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 const rows: Row[] = []
 for (const [name, workload] of Object.entries(workloads)) {
-  if (named !== undefined && named !== name) continue
+  if (named === undefined ? workload.byNameAlone : named !== name) continue
   const measured = await workload.run(wanted.length > 0 ? wanted : workload.cases, { scale, nodeOptions })
   console.log(`${tableOf(measured)}\n`)
   rows.push(...measured)

@@ -1,0 +1,21 @@
+// The counter as a StateFun function, with StateFun's own SDK, in a process of its own on Node.
+import { createServer } from 'node:http'
+import { kafkaEgressMessage, StateFun } from 'apache-flink-statefun'
+import type { PeerParts } from '../peer.ts'
+
+const parts: PeerParts & { readonly port: number } = JSON.parse(process.env['BENCH_PEER'] ?? '')
+const event = StateFun.jsonType<{ readonly key: string }>('bench/event')
+const functions = new StateFun()
+functions.bind({
+  typename: 'bench/counter',
+  specs: [{ name: 'count', type: StateFun.intType() }],
+  fn: (context, message) => {
+    const { key } = message.as(event)
+    const count = (context.storage['count'] ?? 0) + 1
+    context.storage['count'] = count
+    const value = JSON.stringify({ key, count })
+    context.send(kafkaEgressMessage({ typename: 'bench/counts', topic: parts.counts, key: context.self.id, value }))
+  },
+})
+process.on('SIGTERM', () => process.exit(0))
+createServer(functions.handler()).listen(parts.port, '127.0.0.1', () => console.log('ready'))
