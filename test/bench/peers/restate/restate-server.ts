@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { npmPart } from '../../../../infra/local/npm-part.ts'
@@ -16,6 +16,8 @@ export interface RunningRestate {
   stop(): Promise<void>
 }
 
+/** Restate's default. */
+const partitions = 24
 const packages = fileURLToPath(new URL('packages', import.meta.url))
 
 /** Starts Restate's server and the service on Node, and makes them known to each other. */
@@ -27,13 +29,13 @@ export const startRestate = async (parts: PeerParts): Promise<RunningRestate> =>
     name: 'restate-service',
     command: process.execPath,
     args: [script],
-    env: { BENCH_PEER: JSON.stringify({ ...parts, port: service }) },
+    // By default the SDK prints a line for each invocation.
+    env: { BENCH_PEER: JSON.stringify({ ...parts, port: service }), NODE_ENV: 'production', RESTATE_LOGGING: 'ERROR' },
     dir: parts.dir,
     ready: /^ready/m,
     missing: 'It is Node itself.',
   })
   const config = join(parts.dir, 'restate.toml')
-  await mkdir(parts.dir, { recursive: true })
   await writeFile(config, configuration(parts, { ingress: ingress!, admin: admin!, node: node! }))
   const platform = `restate-server-${process.platform}-${process.arch}`
   const server = await startPeerProcess({
@@ -42,7 +44,7 @@ export const startRestate = async (parts: PeerParts): Promise<RunningRestate> =>
     args: ['--no-logo', '--config-file', config],
     env: { DO_NOT_TRACK: '1' },
     dir: parts.dir,
-    ready: /Partition .* started|All partitions|Restate Server.* is ready|node is ready/i,
+    ready: new RegExp(`(?:Partition \\d+ started[^]*?){${partitions}}`),
     missing: 'Restate has no server for this platform.',
   })
   const adminUrl = `http://127.0.0.1:${admin}`
@@ -74,6 +76,7 @@ const configuration = (
   ports: { readonly ingress: number; readonly admin: number; readonly node: number },
 ): string => `
 base-dir = "${join(dir, 'restate-data')}"
+default-num-partitions = ${partitions}
 listen-mode = "tcp"
 disable-telemetry = true
 bind-address = "127.0.0.1:${ports.node}"

@@ -48,7 +48,7 @@ const counter = object({
     add,
     event: async (context: ObjectContext, { key }: { readonly key: string }) => {
       const count = await add(context)
-      await context.run('emit', () => emit(context.key, JSON.stringify({ key, count })))
+      await emit(context.key, JSON.stringify({ key, count }))
     },
   },
 })

@@ -18,4 +18,7 @@ functions.bind({
   },
 })
 process.on('SIGTERM', () => process.exit(0))
-createServer(functions.handler()).listen(parts.port, '127.0.0.1', () => console.log('ready'))
+const server = createServer(functions.handler())
+// Flink keeps idle connections for 15 s and meets a reset where the server has closed one before.
+server.keepAliveTimeout = 60_000
+server.listen(parts.port, '127.0.0.1', () => console.log('ready'))

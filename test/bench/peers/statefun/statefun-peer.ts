@@ -72,7 +72,7 @@ log4j.appender.console.layout.ConversionPattern=%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z'}
 export const statefunPeer: Peer = {
   name: 'statefun',
   cases: ['drain-10k', 'latency-1k', 'latency-1k-tuned'],
-  drainEvents: 1_000_000,
+  drainEvents: 2_000_000,
   egress: 'exactly-once',
   start: async (parts) => {
     const { dir } = parts
@@ -82,7 +82,7 @@ export const statefunPeer: Peer = {
       name: 'statefun-function',
       command: process.execPath,
       args: [await bundledFor(new URL('function.ts', import.meta.url), modules, dir)],
-      env: { BENCH_PEER: JSON.stringify({ ...parts, port: functionPort }) },
+      env: { BENCH_PEER: JSON.stringify({ ...parts, port: functionPort }), NODE_ENV: 'production' },
       dir,
       ready: /^ready/m,
       missing: 'It is Node itself.',
