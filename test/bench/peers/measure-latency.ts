@@ -1,14 +1,14 @@
 import { utf8Decode } from '../../../runtime/model/bytes.ts'
 import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { consume } from '../parts/consume.ts'
-import { eventsIn, pacedProducer, warmUpSeconds, type Pace } from '../parts/pace.ts'
+import { eventsIn, stockProducer, type Pace } from '../parts/pace.ts'
 import { OutputCheck } from './output-check.ts'
 import type { Peer, PeerParts } from './peer.ts'
 import { stallGuard } from './stall-guard.ts'
 
 /**
  * Milliseconds from the producer's time stamp of each event to a consumer that reads committed records, at a steady rate,
- * but for those of the first half minute. Not every peer can hand the time stamp on, so it is read from the topic of events.
+ * but for those of the time to warm up. Not every peer can hand the time stamp on, so it is read from the topic of events.
  */
 export const measureLatency = async (
   log: TransactionalLog,
@@ -34,7 +34,7 @@ export const measureLatency = async (
         return check.missing === 0
       },
     )
-    await Promise.all([pacedProducer(parts.brokers, parts.events, pace), reading])
+    await Promise.all([stockProducer(parts, parts.events, pace), reading])
     if (peer.egress === 'exactly-once' && check.repeated > 0)
       throw new Error(`${check.repeated} records came out twice`)
     const inMs = new Float64Array(total)
@@ -48,10 +48,8 @@ export const measureLatency = async (
       },
       () => left <= 0,
     )
-    return Array.from(
-      outMs.subarray(pace.rate * warmUpSeconds),
-      (ms, index) => ms - inMs[index + pace.rate * warmUpSeconds]!,
-    )
+    const measured = pace.rate * pace.warmUpSeconds
+    return Array.from(outMs.subarray(measured), (ms, index) => ms - inMs[measured + index]!)
   } finally {
     await running.stop()
   }

@@ -1,5 +1,7 @@
-/** What a peer is measured in. The last one is `latency-1k` with settings that give up throughput for latency. */
-export type PeerCase = 'drain-10k' | 'latency-1k' | 'latency-1k-tuned'
+import type { Called } from '../workloads/http-call/calls-by.ts'
+
+/** What a peer is measured in. The tuned one is `latency-1k` with settings that give up throughput for latency. */
+export type PeerCase = 'drain-10k' | 'latency-1k' | 'latency-1k-tuned' | 'http-call'
 
 /** Where the parts of a run are. Handed to processes as JSON. */
 export interface PeerParts {
@@ -26,13 +28,19 @@ export interface Peer {
   readonly egress: 'exactly-once' | 'at-least-once'
   /** Starts it and waits until its intake is open. */
   start(parts: PeerParts): Promise<RunningPeer>
+  /** Starts it for HTTP calls that are answered once their effect is durable; undefined: it has none. */
+  readonly startCalls?: (parts: PeerParts) => Promise<RunningCalls>
+}
+
+export interface RunningCalls extends Called {
+  stop(): Promise<void>
 }
 
 export interface RunningPeer {
   /** When its intake was open, in milliseconds since the epoch: the time before, it took to start. */
   readonly openedMs: number
-  /** Its process and its log, for when it makes no progress. */
-  readonly pid: number | undefined
+  /** Its processes, and its log, for when it makes no progress. */
+  readonly pids: readonly number[]
   /** Undefined: it writes to this process's own output. */
   readonly logFile: string | undefined
   stop(): Promise<void>

@@ -6,12 +6,12 @@ const STALLED_AFTER_MS = 120_000
 const TAIL_LINES = 30
 
 /** Fails, with the end of the peer's log, where the peer has ended or what it is told has not changed for two minutes. */
-export const stallGuard = ({ pid, logFile }: RunningPeer): ((progress: number) => void) => {
+export const stallGuard = ({ pids, logFile }: RunningPeer): ((progress: number) => void) => {
   let [last, sinceMs] = [NaN, performance.now()]
   return (progress) => {
     const nowMs = performance.now()
     if (progress !== last) [last, sinceMs] = [progress, nowMs]
-    const ended = pid !== undefined && !isAlive(pid)
+    const ended = !pids.every((pid) => isAlive(pid))
     if (!ended && nowMs - sinceMs < STALLED_AFTER_MS) return
     const log = logFile === undefined ? '' : readFileSync(logFile, 'utf8')
     const tail = log.trimEnd().split('\n').slice(-TAIL_LINES).join('\n')

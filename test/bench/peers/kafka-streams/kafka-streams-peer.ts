@@ -9,9 +9,7 @@ import type { Peer, PeerCase } from '../peer.ts'
  * With exactly_once_v2 Kafka Streams commits every 100 ms by default, and a reader of committed records waits for that. The
  * tuned case commits as often as gave the lowest p99 on two cores.
  */
-const commitIntervalMs: Readonly<Record<PeerCase, number>> = {
-  'drain-10k': 0,
-  'latency-1k': 0,
+const commitIntervalMs: Readonly<Partial<Record<PeerCase, number>>> = {
   'latency-1k-tuned': 10,
 }
 
@@ -31,7 +29,7 @@ export const kafkaStreamsPeer: Peer = {
   egress: 'exactly-once',
   start: async ({ name, brokers, events, counts, dir, case: peerCase }) => {
     const run = await javaClass(new URL('KeyedCounter.java', import.meta.url), await classpath(), dir)
-    const args = [brokers, name, events, counts, join(dir, 'state'), String(commitIntervalMs[peerCase])]
+    const args = [brokers, name, events, counts, join(dir, 'state'), String(commitIntervalMs[peerCase] ?? 0)]
     const { component, readyMs, logFile } = await startPeerProcess({
       name: 'kafka-streams',
       command: 'java',
@@ -40,6 +38,6 @@ export const kafkaStreamsPeer: Peer = {
       ready: /^ready (\d+)/m,
       missing: javaMissing,
     })
-    return { openedMs: readyMs, pid: component.pid, logFile, stop: () => component.stop() }
+    return { openedMs: readyMs, pids: [component.pid], logFile, stop: () => component.stop() }
   },
 }

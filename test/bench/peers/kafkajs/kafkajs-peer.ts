@@ -18,6 +18,6 @@ export const kafkajsPeer: Peer = {
       ready: /^ready (\d+)/m,
       missing: 'It is Node itself.',
     })
-    return { openedMs: readyMs, pid: component.pid, logFile, stop: () => component.stop() }
+    return { openedMs: readyMs, pids: [component.pid], logFile, stop: () => component.stop() }
   },
 }

@@ -4,9 +4,13 @@ import { ask, startRestate } from './restate-server.ts'
 /** Restate with a virtual object on Node: exactly once for its state, at least once for what it writes to Kafka. */
 export const restatePeer: Peer = {
   name: 'restate',
-  cases: ['drain-10k', 'latency-1k'],
+  cases: ['drain-10k', 'latency-1k', 'http-call'],
   drainEvents: 50_000,
   egress: 'at-least-once',
+  startCalls: async (parts) => {
+    const running = await startRestate(parts)
+    return { url: running.ingressUrl, path: '/counter/{}/deposit', stop: () => running.stop() }
+  },
   start: async (parts) => {
     const running = await startRestate(parts)
     const openedMs = Date.now()
@@ -15,6 +19,6 @@ export const restatePeer: Peer = {
       sink: 'service://counter/event',
       options: { 'auto.offset.reset': 'earliest', 'isolation.level': 'read_committed' },
     })
-    return { openedMs, pid: running.pid, logFile: running.logFile, stop: () => running.stop() }
+    return { openedMs, pids: running.pids, logFile: running.logFile, stop: () => running.stop() }
   },
 }

@@ -11,7 +11,7 @@ export interface RunningRestate {
   /** Where its HTTP ingress is. */
   readonly ingressUrl: string
   readonly adminUrl: string
-  readonly pid: number
+  readonly pids: readonly number[]
   readonly logFile: string
   stop(): Promise<void>
 }
@@ -52,7 +52,7 @@ export const startRestate = async (parts: PeerParts): Promise<RunningRestate> =>
   return {
     ingressUrl: `http://127.0.0.1:${ingress}`,
     adminUrl,
-    pid: server.component.pid,
+    pids: [server.component.pid, functions.component.pid],
     logFile: server.logFile,
     stop: async () => {
       await server.component.stop()

@@ -36,8 +36,8 @@ const emit = (key: string, value: string): Promise<void> =>
     if (!sending) void pump()
   })
 
-const add = async (context: ObjectContext): Promise<number> => {
-  const count = ((await context.get<number>('count')) ?? 0) + 1
+const deposit = async (context: ObjectContext, amount: number): Promise<number> => {
+  const count = ((await context.get<number>('count')) ?? 0) + amount
   context.set('count', count)
   return count
 }
@@ -45,9 +45,9 @@ const add = async (context: ObjectContext): Promise<number> => {
 const counter = object({
   name: 'counter',
   handlers: {
-    add,
+    deposit,
     event: async (context: ObjectContext, { key }: { readonly key: string }) => {
-      const count = await add(context)
+      const count = await deposit(context, 1)
       await emit(context.key, JSON.stringify({ key, count }))
     },
   },

@@ -13,7 +13,7 @@ import type { Peer, PeerCase, PeerParts } from '../peer.ts'
 import { moduleYaml } from './module-yaml.ts'
 
 /** What is written becomes visible with each checkpoint, so this is what latency depends on. Flink has no default. */
-const checkpointIntervalMs: Readonly<Record<PeerCase, number>> = {
+const checkpointIntervalMs: Readonly<Partial<Record<PeerCase, number>>> = {
   'drain-10k': 1_000,
   'latency-1k': 100,
   'latency-1k-tuned': 20,
@@ -50,7 +50,7 @@ const opened = [
 // The counts are few, so they fit Flink's heap, which is faster than RocksDB; each checkpoint writes them to disk.
 const settings = (moduleFile: string, { dir, case: peerCase }: PeerParts): readonly string[] => [
   `statefun.remote.module-name=file://${moduleFile}`,
-  `execution.checkpointing.interval=${checkpointIntervalMs[peerCase]}`,
+  `execution.checkpointing.interval=${checkpointIntervalMs[peerCase] ?? 1_000}`,
   'execution.checkpointing.mode=EXACTLY_ONCE',
   `state.checkpoints.dir=file://${join(dir, 'checkpoints')}`,
   'state.backend=hashmap',
@@ -104,7 +104,7 @@ export const statefunPeer: Peer = {
     })
     return {
       openedMs: runtime.readyMs,
-      pid: runtime.component.pid,
+      pids: [runtime.component.pid, functions.component.pid],
       logFile: runtime.logFile,
       stop: async () => {
         await runtime.component.stop()
