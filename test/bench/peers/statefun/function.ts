@@ -21,4 +21,5 @@ process.on('SIGTERM', () => process.exit(0))
 const server = createServer(functions.handler())
 // Flink keeps idle connections for 15 s and meets a reset where the server has closed one before.
 server.keepAliveTimeout = 60_000
-server.listen(parts.port, '127.0.0.1', () => console.log('ready'))
+// It opens up to 1024 connections at once, and Node's default lets 511 wait.
+server.listen({ port: parts.port, host: '127.0.0.1', backlog: 4_096 }, () => console.log('ready'))
