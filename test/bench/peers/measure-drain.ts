@@ -1,3 +1,4 @@
+import type { LogRecord } from '../../../runtime/model/record.ts'
 import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { cpuMs } from '../parts/process-usage.ts'
 import { consume, endOf } from '../parts/consume.ts'
@@ -51,19 +52,19 @@ export const measureDrain = async (
     const cpuUsed = (await cpu()) - cpuBefore
     // Reading is not part of what is measured: what comes after the last record that is needed, comes while it is read.
     let reading = true
-    const watching = (async () => {
-      while (reading) await look()
-    })()
-    await consume(
-      log,
-      parts.counts,
-      (records) => {
-        for (const record of records) check.take(record)
-      },
-      () => check.missing === 0,
-    )
-    reading = false
-    await watching
+    const watching = async (): Promise<void> => {
+      try {
+        while (reading) await look()
+      } finally {
+        reading = false
+      }
+    }
+    const enough = (): boolean => {
+      reading &&= check.missing > 0
+      return !reading
+    }
+    const take = (records: readonly LogRecord[]): void => records.forEach((record) => check.take(record))
+    await Promise.all([watching(), consume(log, parts.counts, take, enough)])
     if (peer.egress === 'exactly-once' && check.repeated > 0)
       throw new Error(`${check.repeated} records came out twice`)
     const half = ends.find(({ end }) => end >= count / 2)!

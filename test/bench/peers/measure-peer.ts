@@ -12,8 +12,13 @@ import { measureLatency } from './measure-latency.ts'
 import { peerKeys } from './output-check.ts'
 import type { Peer, PeerCase, PeerParts } from './peer.ts'
 
-/** Figures by their metric, and their unit. */
-export type Figures = ReadonlyMap<string, { readonly unit: string; readonly value: number }>
+export interface Figure {
+  readonly unit: string
+  readonly value: number
+}
+
+/** Figures by their metric. */
+export type Figures = ReadonlyMap<string, Figure>
 
 const LATENCY_RATE = 1_000
 const CLIENTS = [1, 16, 64, 256]
@@ -43,8 +48,6 @@ export const measurePeer = async (
       ['p50', { unit: 'ms', value: quantile(latencies, 0.5) }],
       ['p99', { unit: 'ms', value: quantile(latencies, 0.99) }],
     ])
-  } catch (error) {
-    throw new Error(`${peer.name}, ${peerCase}`, { cause: error })
   } finally {
     await pause(2_000)
   }
@@ -59,7 +62,7 @@ const prepared = async (log: TransactionalLog, brokers: string, peer: Peer, peer
 }
 
 const calls = async (peer: Peer, parts: PeerParts, scale: number): Promise<Figures> => {
-  const figures = new Map<string, { readonly unit: string; readonly value: number }>()
+  const figures = new Map<string, Figure>()
   const running = await peer.startCalls?.(parts)
   if (!running) return figures
   try {

@@ -2,8 +2,9 @@ import { realParts } from '../../../infra/local/parts.ts'
 import { openKafkaLog } from '../../../runtime/connectors/kafka/open-kafka-log.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import type { Workload } from '../parts/bench.ts'
+import { withProcesses } from '../parts/processes.ts'
 import { row, type Row } from '../row.ts'
-import { measurePeer, type Figures } from './measure-peer.ts'
+import { measurePeer, type Figure, type Figures } from './measure-peer.ts'
 import { millracePeer } from './millrace/millrace-peer.ts'
 import { otherPeers } from './other-peers.ts'
 import type { PeerCase } from './peer.ts'
@@ -20,7 +21,14 @@ const measure = async (names: readonly string[], scale: number): Promise<Row[]> 
     const own = new Map<PeerCase, Figures>()
     for (const peer of [millracePeer(real), ...chosen]) {
       for (const peerCase of peer.cases.filter((each) => wanted.has(each))) {
-        const figures = await measurePeer(log, brokers, peer, peerCase, scale)
+        const figures = await withProcesses(() => measurePeer(log, brokers, peer, peerCase, scale)).catch(
+          (error: unknown) => {
+            // The figures of the others should not be lost with one.
+            console.error(`${peer.name}, ${peerCase} failed`, error)
+            process.exitCode = 1
+            return new Map<string, Figure>()
+          },
+        )
         if (peer.name === 'millrace') own.set(peerCase, figures)
         // Millrace has no settings to tune: it is held against itself as it is.
         const limits = own.get(peerCase === 'latency-1k-tuned' ? 'latency-1k' : peerCase)

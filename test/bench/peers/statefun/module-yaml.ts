@@ -6,6 +6,10 @@ kind: io.statefun.endpoints.v2/http
 spec:
   functions: bench/*
   urlPathTemplate: http://127.0.0.1:${functionPort}/
+  transport:
+    type: io.statefun.transports.v1/async
+    # It bounds the wait for one of its 1024 connections too, and a backlog has 10,000 keys that want one.
+    connect: 1min
 ---
 kind: io.statefun.kafka.v1/ingress
 spec:
