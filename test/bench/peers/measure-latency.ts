@@ -48,7 +48,7 @@ export const measureLatency = async (
       },
       () => left <= 0,
     )
-    const measured = pace.rate * pace.warmUpSeconds
+    const measured = Math.round(pace.rate * pace.warmUpSeconds)
     return Array.from(outMs.subarray(measured), (ms, index) => ms - inMs[measured + index]!)
   } finally {
     await running.stop()
