@@ -5,6 +5,10 @@ export const versions = {
   kafkaScala: '2.13',
   /** Kafka's log binding: must match the slf4j-api that Kafka brings. */
   slf4j: '1.7.36',
+  /** Apache Flink Stateful Functions' last release, the Flink it was built for, and that Flink's log binding. */
+  statefun: '3.3.0',
+  flink: '1.16.2',
+  reload4j: '1.7.36',
   /** MinIO's community edition is published as source only; this is its newest commit. */
   minio: 'v0.0.0-20260212201848-7aac2a2c5b7c',
   /** The proxy that cuts and delays connections. */

@@ -47,7 +47,7 @@ const measure = async ({ workload, cases, scale }: QuickPart): Promise<Row[]> =>
   return measured
 }
 const asked = Object.entries(workloads)
-  .filter(([name]) => named === undefined || named === name)
+  .filter(([name, { byNameAlone }]) => (named === undefined ? !byNameAlone : named === name))
   .map(([workload, { cases }]) => ({ workload, cases: wanted.length > 0 ? wanted : cases, scale }))
 const expected = values.quick && !values['write-gate'] ? await readRatios() : []
 const { rows, breaches } = await gatedRun(values.quick ? quick : asked, measure, expected)

@@ -1,4 +1,5 @@
 import type { Workload } from './parts/bench.ts'
+import { peers } from './peers/peers.ts'
 import { chain } from './workloads/chain/workload.ts'
 import { costOfRequests } from './workloads/cost/workload.ts'
 import { hotKey } from './workloads/hot-key/workload.ts'
@@ -26,4 +27,5 @@ export const workloads: Readonly<Record<string, Workload>> = {
   'state-recovery': stateRecovery,
   idle: idleRequests,
   cost: costOfRequests,
+  peers,
 }

@@ -24,6 +24,8 @@ export interface RunOptions {
 /** Something to measure, by the name it has on the command line. */
 export interface Workload {
   readonly cases: readonly string[]
+  /** Not run unless it is named: it fetches other systems. */
+  readonly byNameAlone?: boolean
   /** Runs these of its cases, one after another. */
   run(cases: readonly string[], options: RunOptions): Promise<Row[]>
 }

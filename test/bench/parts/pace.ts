@@ -84,7 +84,7 @@ export const latencyRows = (
 }
 
 /** Sends what is due every few milliseconds; what is late is not thinned out. */
-const stockProducer = async (parts: BenchParts, topic: string, pace: Pace): Promise<number> => {
+export const stockProducer = async (parts: Pick<BenchParts, 'brokers'>, topic: string, pace: Pace): Promise<number> => {
   const kafka = new Kafka({ brokers: [parts.brokers], clientId: 'bench-producer', logLevel: logLevel.NOTHING })
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false })
   const total = eventsIn(pace)

@@ -4,8 +4,10 @@ import { connect } from 'node:net'
 import { quantile } from '../../row.ts'
 import { answerLength } from './answer-length.ts'
 
-const { url, clients, warmUpMs, measuredMs } = JSON.parse(process.env['BENCH_CLIENTS'] ?? '') as {
+const { url, path, clients, warmUpMs, measuredMs } = JSON.parse(process.env['BENCH_CLIENTS'] ?? '') as {
   url: string
+  /** Of account N where it has {}. */
+  path: string
   clients: number
   warmUpMs: number
   measuredMs: number
@@ -14,7 +16,7 @@ const accounts = 10_000
 const { hostname, port } = new URL(url)
 const requests = Array.from({ length: accounts }, (_, n) =>
   Buffer.from(
-    `POST /call/bench/account/account-${n}/deposit HTTP/1.1\r\nHost: ${hostname}:${port}\r\n` +
+    `POST ${path.replace('{}', `account-${n}`)} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n` +
       'Content-Type: application/json\r\nContent-Length: 1\r\n\r\n1',
   ),
 )

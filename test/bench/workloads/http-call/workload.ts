@@ -1,21 +1,9 @@
 import { onRealParts, prepare, type Bench } from '../../parts/bench.ts'
 import { run, startCoordinatorProcess } from '../../parts/processes.ts'
+import { callsBy, depositPath } from './calls-by.ts'
 import { row, type Row } from '../../row.ts'
 
 const workload = 'http-call'
-
-interface Calls {
-  readonly callsPerSecond: number
-  readonly p50: number
-  readonly p99: number
-}
-
-const callsOf = async (bench: Bench, url: string, clients: number): Promise<Calls> => {
-  const warmUpMs = Math.max(1_000, 10_000 * Math.min(1, bench.scale))
-  const load = { url, clients, warmUpMs, measuredMs: Math.max(2_000, 15_000 * bench.scale) }
-  const child = run(new URL('clients.ts', import.meta.url), { BENCH_CLIENTS: JSON.stringify(load) })
-  return JSON.parse(await child.line('{')) as Calls
-}
 
 /** Clients that call one after another, each answered once its effect is durable; the limit is a server that only writes. */
 const calls = async (bench: Bench, clients: number): Promise<Row[]> => {
@@ -23,11 +11,11 @@ const calls = async (bench: Bench, clients: number): Promise<Row[]> => {
   const bareParts = await prepare(bench, `http-bare-${clients}`)
   const bare = run(new URL('bare-server.ts', import.meta.url), { BENCH_PARTS: JSON.stringify(bareParts) })
   const [, bareUrl = ''] = (await bare.line('ready ')).split(' ')
-  const limit = await callsOf(bench, bareUrl, clients)
+  const limit = await callsBy(clients, { url: bareUrl, path: depositPath }, bench.scale)
   await bare.stop()
   const parts = await prepare(bench, `http-${clients}`)
   const child = await startCoordinatorProcess(new URL('coordinator.ts', import.meta.url), parts, ...bench.nodeOptions)
-  const measured = await callsOf(bench, child.url, clients)
+  const measured = await callsBy(clients, { url: child.url, path: depositPath }, bench.scale)
   await child.stop()
   return [
     row(workload, name, 'calls', 'calls/s', measured.callsPerSecond, limit.callsPerSecond),

@@ -1,0 +1,81 @@
+import type { LogRecord } from '../../../runtime/model/record.ts'
+import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
+import { cpuMs } from '../parts/process-usage.ts'
+import { consume, endOf } from '../parts/consume.ts'
+import { pause } from '../parts/pause.ts'
+import { produce } from '../parts/produce.ts'
+import { OutputCheck, peerKeys } from './output-check.ts'
+import type { Peer, PeerParts } from './peer.ts'
+import { stallGuard } from './stall-guard.ts'
+
+export interface Drained {
+  /** Events a second, from open intake to the last record. */
+  readonly perSecond: number
+  /** The same for the second half alone, when the code has been compiled. */
+  readonly secondHalfPerSecond: number
+  readonly repeated: number
+  /** Microseconds that its processes have computed for each event, Kafka and the object store left out. */
+  readonly cpuMicrosPerEvent: number
+}
+
+const POLL_MS = 20
+
+/** A backlog of `count` events: how fast the peer gets through it. */
+export const measureDrain = async (
+  log: TransactionalLog,
+  peer: Peer,
+  parts: PeerParts,
+  count: number,
+): Promise<Drained> => {
+  await produce(log, parts.events, count, { keys: peerKeys })
+  await pause(2_000)
+  const running = await peer.start(parts)
+  const cpu = async (): Promise<number> => {
+    let sum = 0
+    for (const pid of running.pids) sum += await cpuMs(pid)
+    return sum
+  }
+  try {
+    const guard = stallGuard(running)
+    const cpuBefore = await cpu()
+    const check = new OutputCheck(count)
+    /** When the topic had how many records; those that end transactions count too, and are written when one is committed. */
+    const ends: { readonly atMs: number; readonly end: number }[] = []
+    const look = async (): Promise<number> => {
+      const end = await endOf(log, parts.counts)
+      if (end !== ends.at(-1)?.end) ends.push({ atMs: Date.now(), end })
+      guard(end)
+      await pause(POLL_MS)
+      return end
+    }
+    while ((await look()) < count);
+    const cpuUsed = (await cpu()) - cpuBefore
+    // Reading is not part of what is measured: what comes after the last record that is needed, comes while it is read.
+    let reading = true
+    const watching = async (): Promise<void> => {
+      try {
+        while (reading) await look()
+      } finally {
+        reading = false
+      }
+    }
+    const enough = (): boolean => {
+      reading &&= check.missing > 0
+      return !reading
+    }
+    const take = (records: readonly LogRecord[]): void => records.forEach((record) => check.take(record))
+    await Promise.all([watching(), consume(log, parts.counts, take, enough)])
+    if (peer.egress === 'exactly-once' && check.repeated > 0)
+      throw new Error(`${check.repeated} records came out twice`)
+    const half = ends.find(({ end }) => end >= count / 2)!
+    const last = ends.at(-1)!
+    return {
+      perSecond: (count / (last.atMs - running.openedMs)) * 1_000,
+      secondHalfPerSecond: ((last.end - half.end) / (last.atMs - half.atMs)) * 1_000,
+      repeated: check.repeated,
+      cpuMicrosPerEvent: (cpuUsed / count) * 1_000,
+    }
+  } finally {
+    await running.stop()
+  }
+}
