@@ -22,6 +22,7 @@ export const house = {
   /** Files that put parts together and do nothing else: they import whatever there is to put together. */
   compositionRoots: [
     'runtime/coordinator/assemble.ts',
+    'test/bench/workloads.ts',
     'runtime/coordinator/start.ts',
     'test/sim/world/world.ts',
   ] as readonly string[],
