@@ -1,7 +1,8 @@
-import { slotOf } from '../model/key-group.ts'
+import { slotOf, slotOfHash } from '../model/key-group.ts'
 import type { Mutation } from '../model/state-cells.ts'
 import type { Actor } from './actor.ts'
 import type { Taken } from './changes.ts'
+import type { EncodedActor } from './encoded-actor.ts'
 import { Journal } from './journal.ts'
 import { targetOf, type KeyedRequest } from './requests.ts'
 import type { Shard } from './shard.ts'
@@ -22,9 +23,16 @@ export interface SnapshotBounds {
   /** `next` answers `pause` after about so many bytes, or actors looked at, so that the shard can go on. */
   readonly pauseBytes: number
   readonly pauseActors: number
+  /** While a function has no more actors as objects than this, none of them is put to rest. */
+  readonly awakeMin: number
 }
 
-const defaultBounds: SnapshotBounds = { sectionBytes: 4 << 20, pauseBytes: 256 << 10, pauseActors: 5_000 }
+const defaultBounds: SnapshotBounds = {
+  sectionBytes: 4 << 20,
+  pauseBytes: 256 << 10,
+  pauseActors: 5_000,
+  awakeMin: 100_000,
+}
 
 const spareMax = 2
 
@@ -56,6 +64,9 @@ export class Snapshot {
   private readonly spare: Journal[] = []
   private lent: Journal | undefined
   private readonly work: Generator<Section | 'pause', undefined>
+  /** The actors at rest of slots that are written whole are written. */
+  private restingDone = false
+  private isExpiring = false
   private bytes = 0
   private bytesAtPause = 0
   private looked = 0
@@ -116,7 +127,16 @@ export class Snapshot {
     if (actor.changed === epoch || this.full.has(actor.slot)) this.actor(actor, nothing)
   }
 
+  /** Whoever was at rest when this began and is not any more is written here, and nowhere else. */
+  woken(actor: Actor): void {
+    if (this.isExpiring || !this.full.has(actor.slot)) return
+    if (this.restingDone) actor.snapshot = this.taken.epoch
+    else this.actor(actor, nothing)
+  }
+
   private *write(): Generator<Section | 'pause', undefined> {
+    if (this.full.size > 0) yield* this.resting()
+    this.restingDone = true
     const rows = yield* this.rows()
     yield* this.requests()
     for (let slot = 0; slot < this.taken.actors.length; slot++) {
@@ -130,6 +150,58 @@ export class Snapshot {
       const last = this.section(slot)
       if (last) yield last
     }
+    yield* this.putToRest()
+  }
+
+  /**
+   * The actors at rest of the slots that are written whole: their bytes, as they are. Before all others, so that one that is
+   * made meanwhile is met here or by `woken`.
+   */
+  private *resting(): Generator<Section | 'pause'> {
+    const { shard, full } = this
+    const { spread } = shard.changes
+    for (const encoded of shard.atRest()) {
+      const slot = slotOfHash(encoded.idHash, spread)
+      this.looked++
+      if (full.has(slot)) {
+        const { expiresAtMs } = encoded
+        if (expiresAtMs > 0 && expiresAtMs <= this.clockMs) this.expire(encoded)
+        else this.encoded(slot, encoded)
+      }
+      if (this.bytes > this.bounds.sectionBytes) yield* this.largest()
+      if (this.isLong()) yield 'pause'
+    }
+  }
+
+  private encoded(slot: number, encoded: EncodedActor): void {
+    const journal = this.journal(slot)
+    const before = journal.length
+    journal.encodedActor(encoded.bytes.subarray(encoded.at, encoded.end))
+    this.bytes += journal.length - before
+  }
+
+  /** Makes an actor at rest with a state whose time is over, so that it is looked at as others are. */
+  private expire(encoded: EncodedActor): void {
+    const table = this.shard.tables[encoded.ordinal]
+    if (!table) return
+    this.isExpiring = true
+    const actor = this.shard.find(table, encoded.id)
+    this.isExpiring = false
+    if (actor) this.look(actor)
+  }
+
+  /** Actors that had no change since the snapshot before this one began. */
+  private *putToRest(): Generator<'pause'> {
+    const { shard, taken, bounds } = this
+    for (const { actors } of shard.tables) {
+      if (actors.size <= bounds.awakeMin) continue
+      for (const actor of actors.values()) {
+        shard.rest(actor, taken.epoch)
+        this.looked++
+        if (this.isLong()) yield 'pause'
+      }
+    }
+    for (const _ of shard.tidy()) yield 'pause'
   }
 
   /** The actors of the slots that are written whole. */
