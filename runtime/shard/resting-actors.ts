@@ -1,4 +1,4 @@
-import { ByteReader, noBytes, utf8Encode } from '../model/bytes.ts'
+import { ByteReader, noBytes, utf8Decode, utf8Encode } from '../model/bytes.ts'
 import { murmur2 } from '../model/hash.ts'
 import { Actor, type ActorTable } from './actor.ts'
 import { Chunks, type Chunk } from './chunks.ts'
@@ -54,7 +54,8 @@ export class RestingActors {
   take(table: ActorTable, id: string): Actor | undefined {
     const hash = hashOf(this.lookFor(id), table.ordinal)
     const place = this.find(table.ordinal, hash)
-    if (place < 0) return undefined
+    // As bytes, an id that is no text is like another one.
+    if (place < 0 || (this.id !== this.short && utf8Decode(this.id) !== id)) return undefined
     const index = this.indexes[indexOf(hash)]!
     const { reader } = this.chunks.get(index.chunk(place))
     const at = index.offset(place)

@@ -169,8 +169,11 @@ const nthOf = <T>(all: Iterable<T>, n: number): T | undefined => {
   return list[n % Math.max(1, list.length)]
 }
 
+/** In an order that does not tell who was at rest. */
 const open = (shard: Shard): LaneMessage<Actor>[] =>
-  shard.tables.flatMap(({ actors }) => [...actors.values()].flatMap(({ lane }) => lane?.messages ?? []))
+  shard.tables
+    .flatMap(({ actors }) => [...actors.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)))
+    .flatMap(({ lane }) => lane?.messages ?? [])
 
 const delay = (shard: Shard, actor: () => Actor, given: Command & { do: 'delay' }): void => {
   const { dueMs, token, id, payload, origin } = given
