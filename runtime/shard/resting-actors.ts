@@ -7,6 +7,8 @@ import { indexOf, PlaceIndex } from './place-index.ts'
 import { readStates } from './read-cells.ts'
 
 const shortIds = 128
+/** What an actor ends with that has no stop, no delayed and no open messages, in bytes. */
+const plainEnd = 3
 
 /** Of an address, whose id has this hash. */
 const hashOf = (idHash: number, ordinal: number): number => (idHash ^ Math.imul(ordinal, 0x9e3779b1)) >>> 0
@@ -57,13 +59,19 @@ export class RestingActors {
     // As bytes, an id that is no text is like another one.
     if (place < 0 || (this.id !== this.short && utf8Decode(this.id) !== id)) return undefined
     const index = this.indexes[indexOf(hash)]!
-    const { reader } = this.chunks.get(index.chunk(place))
-    const at = index.offset(place)
-    this.release(table, hash, place)
+    const number = index.chunk(place)
+    const { reader } = this.chunks.get(number)
+    const at = (reader.position = index.offset(place))
+    const { stateBytes } = table
     const actor = new Actor(table, id)
-    reader.position = at
     skipAddress(reader)
+    // Copied: a view would keep all the memory that others have left.
     readStates(reader, actor, () => new Uint8Array(reader.blob()))
+    reader.skip(plainEnd)
+    table.stateBytes = stateBytes
+    table.resting--
+    index.remove(place)
+    this.chunks.leave(number, reader.position - at)
     return actor
   }
 

@@ -95,10 +95,10 @@ export class ShardActors {
     return actor
   }
 
-  /** Puts an actor to rest if it has states and nothing else, and no change since `epoch` began. Answers whether it did. */
-  rest(actor: Actor, epoch: number): void {
-    if (actor.changed >= epoch || actor.lane || actor.timers || actor.stop || !actor.hasState) return
-    if (actor.stateBytes > restingBytesMax) return
+  /** Puts an actor to rest if it has states and nothing else, and no change in `epoch` or since. Answers whether it did. */
+  rest(actor: Actor, epoch: number): boolean {
+    if (actor.changed >= epoch || actor.lane || actor.timers || actor.stop || !actor.hasState) return false
+    if (actor.stateBytes > restingBytesMax) return false
     const { table, id } = actor
     const { encoder, encoded } = this
     encoder.reset()
@@ -107,6 +107,7 @@ export class ShardActors {
     table.actors.delete(id)
     table.stateBytes -= actor.stateBytes
     this.resting.add(table, encoded)
+    return true
   }
 
   /** Gives up memory that actors at rest have left, a piece at each step. */

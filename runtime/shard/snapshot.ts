@@ -25,6 +25,8 @@ export interface SnapshotBounds {
   readonly pauseActors: number
   /** While a function has no more actors as objects than this, none of them is put to rest. */
   readonly awakeMin: number
+  /** One that has had no change during so many snapshots is put to rest. */
+  readonly idleSnapshots: number
 }
 
 const defaultBounds: SnapshotBounds = {
@@ -32,9 +34,13 @@ const defaultBounds: SnapshotBounds = {
   pauseBytes: 256 << 10,
   pauseActors: 5_000,
   awakeMin: 100_000,
+  idleSnapshots: 4,
 }
 
 const spareMax = 2
+
+/** So many looks at an actor take as long as to put one to rest. */
+const restingWork = 5
 
 const nothing: readonly Mutation[] = []
 
@@ -190,14 +196,14 @@ export class Snapshot {
     if (actor) this.look(actor)
   }
 
-  /** Actors that had no change since the snapshot before this one began. */
+  /** Puts actors to rest that have not changed for long: to make them again costs as much as some changes. */
   private *putToRest(): Generator<'pause'> {
     const { shard, taken, bounds } = this
+    const epoch = taken.epoch + 1 - bounds.idleSnapshots
     for (const { actors } of shard.tables) {
       if (actors.size <= bounds.awakeMin) continue
       for (const actor of actors.values()) {
-        shard.rest(actor, taken.epoch)
-        this.looked++
+        this.looked += shard.rest(actor, epoch) ? restingWork : 1
         if (this.isLong()) yield 'pause'
       }
     }

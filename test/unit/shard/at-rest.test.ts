@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Journal } from '../../../runtime/shard/journal.ts'
 import { replay } from '../../../runtime/shard/replay.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
-import { Snapshot } from '../../../runtime/shard/snapshot.ts'
+import { Snapshot, type Section } from '../../../runtime/shard/snapshot.ts'
 import { command, counted, declare, idsOf, perform, survives, type Command } from './model.ts'
 
 const spread = { maxParallelism: 960, slots: 3 }
@@ -22,16 +22,20 @@ const close = (shard: Shard): Uint8Array => {
   shard.journalArrivals()
   return shard.journal!.take()
 }
+interface Stored {
+  readonly head: Uint8Array
+  readonly sections: readonly Section[]
+}
 /** Everything, as a checkpoint holds it. */
-const stored = (shard: Shard, bounds = {}): { head: Uint8Array; sections: { slot: number; journal: Uint8Array }[] } => {
-  const snapshot = new Snapshot(shard, [0, 1, 2], 0, bounds)
+const stored = (shard: Shard, bounds = {}): Stored => {
+  const snapshot = new Snapshot(shard, [0, 1, 2], 0, { idleSnapshots: 1, ...bounds })
   const sections = []
   for (let next = snapshot.next(); next; next = snapshot.next())
     if (next !== 'pause') sections.push({ ...next, journal: next.journal.slice() })
   return { head: snapshot.head, sections }
 }
 /** The same state, with actors at rest or with all of them as objects. */
-const loaded = ({ head, sections }: ReturnType<typeof stored>, atRest: boolean): Shard => {
+const loaded = ({ head, sections }: Stored, atRest: boolean): Shard => {
   const shard = new Shard(spread)
   replay(head, shard)
   for (const { slot, journal } of sections) replay(journal, shard, atRest ? slot : -1)
@@ -133,6 +137,19 @@ describe('actors at rest', () => {
     expect(shard.tables[0]!.size).toBe(3)
     expect(shard.find(shard.tables[0]!, 'a')!.cells(0)).toEqual({ kind: 'value', value: Uint8Array.of(2) })
     expect([...shard.tables[0]!.actors.keys()]).toEqual(['b', 'a'])
+  })
+
+  test('are those without a change for as many checkpoints as are asked for', () => {
+    const shard = newShard()
+    const restingAfter = (checkpoints: number): number => {
+      setTo(shard, 'a', 1)
+      for (let i = 0; i < checkpoints; i++) {
+        close(shard)
+        stored(shard, { awakeMin: 0, idleSnapshots: 3 })
+      }
+      return restingOf(shard)
+    }
+    expect([1, 3, 4].map(restingAfter)).toEqual([0, 0, 1])
   })
 
   test('are not those with much state, which takes long to read', () => {

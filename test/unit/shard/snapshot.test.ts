@@ -10,7 +10,13 @@ import { command, declare, idsOf, perform, survives, type Command } from './mode
 const spread = { maxParallelism: 960, slots: 3 }
 const commands = fc.array(command, { maxLength: 12 })
 /** So that actors are put to rest whenever they may be. */
-const tiny: Partial<SnapshotBounds> = { sectionBytes: 60, pauseBytes: 30, pauseActors: 2, awakeMin: 0 }
+const tiny: Partial<SnapshotBounds> = {
+  sectionBytes: 60,
+  pauseBytes: 30,
+  pauseActors: 2,
+  awakeMin: 0,
+  idleSnapshots: 1,
+}
 
 const liveShard = (): Shard => {
   const shard = new Shard(spread)
