@@ -4,6 +4,8 @@ import { ByteReader } from '../model/bytes.ts'
 interface Run {
   readonly begin: number
   end: number
+  /** Of all its entries; -1: of several. */
+  readonly slot: number
 }
 
 /** A piece of memory with entries in it: of an object that was read, or filled here. */
@@ -67,11 +69,11 @@ export class Chunks {
   }
 
   /** An entry is in use from now on. */
-  use(number: number, offset: number, length: number): void {
+  use(number: number, offset: number, length: number, slot: number): void {
     const chunk = this.all[number]!
     const run = chunk.runs.at(-1)
-    if (run?.end === offset) run.end += length
-    else chunk.runs.push({ begin: offset, end: offset + length })
+    if (run?.end === offset && run.slot === slot) run.end += length
+    else chunk.runs.push({ begin: offset, end: offset + length, slot })
     chunk.used += length
   }
 

@@ -180,7 +180,7 @@ class JournalReader {
     const { in: input, encoded } = this
     const begin = --input.position
     encoded.read(input)
-    if (encoded.isPlain) return this.shard.keepAtRest(encoded)
+    if (encoded.isPlain) return this.shard.keepAtRest(encoded, this.slot)
     input.position = begin + 1
     this.whole()
   }

@@ -9,6 +9,8 @@ import { readStates } from './read-cells.ts'
 const shortIds = 128
 /** What an actor ends with that has no stop, no delayed and no open messages, in bytes. */
 const plainEnd = 3
+/** Of memory in which they stand as they come. */
+const manySlots = -1
 
 /** Of an address, whose id has this hash. */
 const hashOf = (idHash: number, ordinal: number): number => (idHash ^ Math.imul(ordinal, 0x9e3779b1)) >>> 0
@@ -28,17 +30,17 @@ export class RestingActors {
   private idLength = 0
   private readonly short = new Uint8Array(shortIds)
 
-  /** Takes an actor as it stands in a journal that nobody will change, in place of what was known of it. */
-  keep(table: ActorTable, encoded: EncodedActor): void {
+  /** Takes an actor as it stands in a slot's journal that nobody will change, in place of what was known of it. */
+  keep(table: ActorTable, encoded: EncodedActor, slot: number): void {
     this.forget(table, encoded)
     const { buffer, byteOffset } = encoded.bytes
-    this.insert(table, encoded, this.chunks.adopt(buffer), byteOffset + encoded.at)
+    this.insert(table, encoded, this.chunks.adopt(buffer), byteOffset + encoded.at, slot)
   }
 
   /** Takes a copy of an actor that is not here. */
   add(table: ActorTable, encoded: EncodedActor): void {
     const { number, offset } = this.chunks.copy(encoded.bytes, encoded.at, encoded.end)
-    this.insert(table, encoded, number, offset)
+    this.insert(table, encoded, number, offset, manySlots)
   }
 
   /** Forgets an actor, if it is here. */
@@ -75,9 +77,12 @@ export class RestingActors {
     return actor
   }
 
-  /** All that are here, of all functions or of one. What is answered is the same object each time. */
-  *encoded(of?: ActorTable): Generator<EncodedActor> {
-    for (const [number, chunk] of this.chunks.entries()) yield* this.inChunk(number, chunk, of)
+  /**
+   * All that are here, of all functions or of one; without many that are in none of the slots, if slots are named. What is
+   * answered is the same object each time.
+   */
+  *encoded(of?: ActorTable, slots?: ReadonlySet<number>): Generator<EncodedActor> {
+    for (const [number, chunk] of this.chunks.entries()) yield* this.inChunk(number, chunk, of, slots)
   }
 
   /** A copy of an actor that is here, which is not known to anybody. */
@@ -107,17 +112,23 @@ export class RestingActors {
         const length = encoded.end - encoded.at
         const to = this.chunks.copy(encoded.bytes, encoded.at, encoded.end)
         this.indexes[indexOf(hash)]!.move(place, to.number, to.offset)
-        this.chunks.use(to.number, to.offset, length)
+        this.chunks.use(to.number, to.offset, length, manySlots)
         this.chunks.leave(number, length)
       }
       yield
     }
   }
 
-  private *inChunk(number: number, { bytes, runs }: Chunk, of?: ActorTable): Generator<EncodedActor> {
+  private *inChunk(
+    number: number,
+    { bytes, runs }: Chunk,
+    of?: ActorTable,
+    slots?: ReadonlySet<number>,
+  ): Generator<EncodedActor> {
     const reader = new ByteReader(bytes)
     const encoded = new EncodedActor()
     for (const run of runs) {
+      if (slots && run.slot !== manySlots && !slots.has(run.slot)) continue
       reader.position = run.begin
       while (reader.position < run.end) {
         encoded.read(reader)
@@ -171,8 +182,8 @@ export class RestingActors {
     return -1
   }
 
-  private insert(table: ActorTable, encoded: EncodedActor, chunk: number, offset: number): void {
-    this.chunks.use(chunk, offset, encoded.end - encoded.at)
+  private insert(table: ActorTable, encoded: EncodedActor, chunk: number, offset: number, slot: number): void {
+    this.chunks.use(chunk, offset, encoded.end - encoded.at, slot)
     const hash = hashOf(encoded.idHash, encoded.ordinal)
     const index = (this.indexes[indexOf(hash)] ??= new PlaceIndex())
     index.add(hash, chunk, offset)

@@ -71,9 +71,9 @@ export class ShardActors {
     return undefined
   }
 
-  /** The actors at rest as they are stored; what is answered is the same object each time. */
-  atRest(): Iterable<EncodedActor> {
-    return this.resting.encoded()
+  /** The actors at rest in these slots, and some others, as they are stored; it is the same object each time. */
+  atRest(slots: ReadonlySet<number>): Iterable<EncodedActor> {
+    return this.resting.encoded(undefined, slots)
   }
 
   private come(table: ActorTable, id: string): Actor {

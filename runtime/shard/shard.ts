@@ -336,8 +336,8 @@ export class Shard extends ShardActors {
     actor.clearAll()
   }
 
-  /** Takes an actor as a checkpoint holds it, in place of whatever was known of it. */
-  keepAtRest(encoded: EncodedActor): void {
+  /** Takes an actor as a slot's section of a checkpoint holds it, in place of whatever was known of it. */
+  keepAtRest(encoded: EncodedActor, slot: number): void {
     const table = this.tables[encoded.ordinal]
     if (!table) throw corruptJournal(`function ${encoded.ordinal}, which was not declared`)
     const before = table.actors.size > 0 ? table.actors.get(encoded.id) : undefined
@@ -345,7 +345,7 @@ export class Shard extends ShardActors {
       this.wipe(before)
       table.actors.delete(before.id)
     }
-    if (encoded.states > 0) this.resting.keep(table, encoded)
+    if (encoded.states > 0) this.resting.keep(table, encoded, slot)
     else this.resting.forget(table, encoded)
   }
 

@@ -72,7 +72,6 @@ export class Snapshot {
   private readonly work: Generator<Section | 'pause', undefined>
   /** The actors at rest of slots that are written whole are written. */
   private restingDone = false
-  private isExpiring = false
   private bytes = 0
   private bytesAtPause = 0
   private looked = 0
@@ -133,11 +132,9 @@ export class Snapshot {
     if (actor.changed === epoch || this.full.has(actor.slot)) this.actor(actor, nothing)
   }
 
-  /** Whoever was at rest when this began and is not any more is written here, and nowhere else. */
+  /** Who was at rest until then is written; before, it will be met among those awake. */
   woken(actor: Actor): void {
-    if (this.isExpiring || !this.full.has(actor.slot)) return
-    if (this.restingDone) actor.snapshot = this.taken.epoch
-    else this.actor(actor, nothing)
+    if (this.restingDone && this.full.has(actor.slot)) actor.snapshot = this.taken.epoch
   }
 
   private *write(): Generator<Section | 'pause', undefined> {
@@ -160,13 +157,13 @@ export class Snapshot {
   }
 
   /**
-   * The actors at rest of the slots that are written whole: their bytes, as they are. Before all others, so that one that is
-   * made meanwhile is met here or by `woken`.
+   * The actors at rest of the slots that are written whole: their bytes, as they are. Before those awake, so that one that is
+   * made meanwhile is met at least once.
    */
   private *resting(): Generator<Section | 'pause'> {
     const { shard, full } = this
     const { spread } = shard.changes
-    for (const encoded of shard.atRest()) {
+    for (const encoded of shard.atRest(full)) {
       const slot = slotOfHash(encoded.idHash, spread)
       this.looked++
       if (full.has(slot)) {
@@ -189,10 +186,7 @@ export class Snapshot {
   /** Makes an actor at rest with a state whose time is over, so that it is looked at as others are. */
   private expire(encoded: EncodedActor): void {
     const table = this.shard.tables[encoded.ordinal]
-    if (!table) return
-    this.isExpiring = true
-    const actor = this.shard.find(table, encoded.id)
-    this.isExpiring = false
+    const actor = table && this.shard.find(table, encoded.id)
     if (actor) this.look(actor)
   }
 

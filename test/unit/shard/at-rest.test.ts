@@ -26,13 +26,16 @@ interface Stored {
   readonly head: Uint8Array
   readonly sections: readonly Section[]
 }
-/** Everything, as a checkpoint holds it. */
-const stored = (shard: Shard, bounds = {}): Stored => {
-  const snapshot = new Snapshot(shard, [0, 1, 2], 0, { idleSnapshots: 1, ...bounds })
+const sectionsOf = (snapshot: Snapshot): readonly Section[] => {
   const sections = []
   for (let next = snapshot.next(); next; next = snapshot.next())
     if (next !== 'pause') sections.push({ ...next, journal: next.journal.slice() })
-  return { head: snapshot.head, sections }
+  return sections
+}
+/** Everything, as a checkpoint holds it. */
+const stored = (shard: Shard, bounds = {}): Stored => {
+  const snapshot = new Snapshot(shard, [0, 1, 2], 0, { idleSnapshots: 1, ...bounds })
+  return { head: snapshot.head, sections: sectionsOf(snapshot) }
 }
 /** The same state, with actors at rest or with all of them as objects. */
 const loaded = ({ head, sections }: Stored, atRest: boolean): Shard => {
@@ -161,6 +164,46 @@ describe('actors at rest', () => {
       stored(shard, { awakeMin: 0 })
     }
     expect([...shard.tables[0]!.actors.keys()]).toEqual(['large'])
+  })
+
+  test('lose states whose time is over when their slot is written whole, each at its time', () => {
+    const before = newShard()
+    setTo(before, 'over', 1)
+    before.expireAt(before.actor(before.tables[0]!, 'over'), 0, 10)
+    setTo(before, 'half', 1)
+    const half = before.actor(before.tables[0]!, 'half')
+    before.mutate(half, [{ op: 'append', state: 1, value: Uint8Array.of(1) }])
+    before.expireAt(half, 0, 10)
+    before.expireAt(half, 1, 20)
+    setTo(before, 'lasting', 1)
+    close(before)
+    const shard = loaded(stored(before), true)
+    expect(restingOf(shard)).toBe(3)
+    const snapshot = new Snapshot(shard, [0, 1, 2], 10)
+    const sections = sectionsOf(snapshot)
+    const recovered = loaded({ head: snapshot.head, sections }, true)
+    expect(idsOf(shard).toSorted()).toEqual(['half', 'lasting'])
+    expect(idsOf(recovered).toSorted()).toEqual(['half', 'lasting'])
+    replay(close(shard), recovered)
+    expect(survives(recovered)).toEqual(survives(shard))
+    expect([0, 1].map((ordinal) => recovered.find(recovered.tables[0]!, 'half')!.cells(ordinal)?.kind)).toEqual([
+      undefined,
+      'list',
+    ])
+  })
+
+  test('that come to an end are said to be gone by the next checkpoint', () => {
+    const before = newShard()
+    setTo(before, 'a', 1)
+    setTo(before, 'b', 1)
+    close(before)
+    const state = stored(before)
+    const shard = loaded(state, true)
+    shard.mutate(shard.actor(shard.tables[0]!, 'a'), [{ op: 'clear', state: 0 }])
+    close(shard)
+    const snapshot = new Snapshot(shard, [], 0)
+    const sections = [...state.sections, ...sectionsOf(snapshot)]
+    expect(idsOf(loaded({ head: snapshot.head, sections }, true))).toEqual(['b'])
   })
 
   test('one of them that is asked for while a checkpoint writes its slot whole is in it', () => {

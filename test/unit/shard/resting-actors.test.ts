@@ -24,9 +24,9 @@ const encodedOf = (table: FunctionTable<Actor>, ids: readonly string[], byte: nu
   })
 }
 const idsUpTo = (count: number): string[] => Array.from({ length: count }, (_, n) => `id${n}`)
-const idsIn = (resting: RestingActors): string[] => {
+const idsIn = (resting: RestingActors, slots?: ReadonlySet<number>): string[] => {
   const ids: string[] = []
-  for (const { id } of resting.encoded()) ids.push(id)
+  for (const { id } of resting.encoded(undefined, slots)) ids.push(id)
   return ids.toSorted()
 }
 const firstByte = (actor: Actor | undefined): number | undefined => {
@@ -78,7 +78,7 @@ describe('the memory of actors at rest', () => {
     const table = new FunctionTable<Actor>(0, 't/a')
     const resting = new RestingActors()
     const load = (count: number, byte: number): void => {
-      for (const encoded of encodedOf(table, idsUpTo(count), byte)) resting.keep(table, encoded)
+      for (const encoded of encodedOf(table, idsUpTo(count), byte)) resting.keep(table, encoded, 0)
     }
     load(100, 1)
     load(80, 2)
@@ -88,6 +88,18 @@ describe('the memory of actors at rest', () => {
     resting.loaded()
     expect(idsIn(resting)).toEqual(idsUpTo(100).toSorted())
     for (let n = 0; n < 100; n++) expect(firstByte(resting.take(table, `id${n}`))).toBe(n < 30 ? 3 : n < 80 ? 2 : 1)
+  })
+
+  test('of one slot is not looked through for another, and that of several is', () => {
+    const table = new FunctionTable<Actor>(0, 't/a')
+    const resting = new RestingActors()
+    for (const slot of [0, 1]) resting.keep(table, encodedOf(table, [`of ${slot}`], 1)[0]!, slot)
+    resting.add(table, encodedOf(table, ['of any'], 1)[0]!)
+    expect([0, 1, 2].map((slot) => idsIn(resting, new Set([slot])))).toEqual([
+      ['of 0', 'of any'],
+      ['of 1', 'of any'],
+      ['of any'],
+    ])
   })
 
   test('holds actors of the same id under each function', () => {
