@@ -23,6 +23,8 @@ export interface CheckpointsOptions {
   readonly bytesMax: number
   /** How far back one can go; 0 or undefined: not at all. */
   readonly retainMs?: number | undefined
+  /** See SnapshotBounds. */
+  readonly awakeMin?: number | undefined
 }
 
 export interface CheckpointsHooks {
@@ -86,7 +88,8 @@ export class Checkpoints {
     this.active = true
     const { number, clockMs } = window
     const committed = new Promise<void>((resolve) => (this.commitWaiter = { number, resolve }))
-    const snapshot = new Snapshot(shard, slotsToRewrite(this.root), clockMs)
+    const { awakeMin } = this.options
+    const snapshot = new Snapshot(shard, slotsToRewrite(this.root), clockMs, awakeMin === undefined ? {} : { awakeMin })
     this.take(snapshot, shard, { log: this.options.log, number, clockMs }, committed)
       .catch((error: unknown) => {
         snapshot.abandon()

@@ -56,7 +56,7 @@ export const adoptDiscovery = (
 
 const adoptFunction = (shard: Shard, spec: FunctionSpec, nowMs: number): string | undefined => {
   const table = shard.declareFunction(spec.typename)
-  const problems = spec.states.flatMap((state) => stateProblem(table, state, nowMs) ?? [])
+  const problems = spec.states.flatMap((state) => stateProblem(shard, table, state, nowMs) ?? [])
   if (problems.length > 0) return problems.join('; ')
   table.expiry.length = 0
   table.successors.length = 0

@@ -73,7 +73,7 @@ export const watch = (
       yield { labels: [source.ingress, source.topic, String(source.partition)], value: lag }
   })
   telemetry.gauge('millrace_addresses', 'Addresses with state or messages.', ['function'], function* () {
-    for (const { typename, actors } of shard.tables) yield { labels: [typename], value: actors.size }
+    for (const { typename, size } of shard.tables) yield { labels: [typename], value: size }
   })
   telemetry.gauge('millrace_state_bytes', 'Bytes of state.', ['function'], function* () {
     for (const { typename, stateBytes } of shard.tables) yield { labels: [typename], value: stateBytes }

@@ -1,12 +1,15 @@
 import { MillraceError } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
-import type { Mutation } from '../model/state-cells.ts'
+import type { Mutation, StateCells } from '../model/state-cells.ts'
 import type { Actor, ActorTable } from '../shard/actor.ts'
 import type { Applier } from '../shard/apply.ts'
 import type { ParkedBounds } from '../shard/parked-bounds.ts'
 import type { Parking } from '../shard/parking.ts'
 import { refusalOf } from '../shard/refusal.ts'
 import type { Shard } from '../shard/shard.ts'
+
+/** Changes of state, from what is there before. */
+type MutationsOf = (table: ActorTable, before: (ordinal: number) => StateCells | undefined) => readonly Mutation[]
 
 /** An address as it is parked now. Parked again later, it is another one. */
 export interface ParkedAddress {
@@ -108,9 +111,9 @@ export class Operator {
    * Changes state by hand, of an address that is parked or paused and has no calls in flight: those would overwrite it.
    * Throws what is wrong with the change, as LIMIT_EXCEEDED, too.
    */
-  editState(typename: string, id: string, mutationsOf: (table: ActorTable) => readonly Mutation[]): void {
+  editState(typename: string, id: string, mutationsOf: MutationsOf): void {
     const table = this.table(typename)
-    const mutations = mutationsOf(table)
+    const mutations = mutationsOf(table, (ordinal) => this.shard.find(table, id)?.cells(ordinal))
     const actor = this.stoppedAt(table, id)
     const nothing = { call: 0, sends: [], emits: [], replies: [], failed: undefined }
     const refusal = refusalOf(actor, { ...nothing, mutations }, this.limits, new Map())

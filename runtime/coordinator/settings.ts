@@ -19,6 +19,8 @@ export interface CoordinatorSettings {
     readonly bytesMax: number
     /** So far back every commit can be read again; 0, and not set: only the present one. */
     readonly retainMs?: number | undefined
+    /** While a function has no more addresses in memory as objects, none of them is put to rest. Not set: 100,000. */
+    readonly awakeMin?: number | undefined
   }
   /** For functions that declare none of their own. */
   readonly failure: FailurePolicy

@@ -131,10 +131,7 @@ const endpointsOf = (topology: Topology, settings: CoordinatorSettings, parts: P
   })
 
 const tellOf = ({ telemetry }: Parts, recovered: Recovered, incarnation: Incarnation): void => {
-  const addresses = recovered.shard.tables.reduce(
-    (sum: number, { actors }: Shard['tables'][number]) => sum + actors.size,
-    0,
-  )
+  const addresses = recovered.shard.tables.reduce((sum: number, { size }: Shard['tables'][number]) => sum + size, 0)
   telemetry.log.info(
     recovered.created ? 'application-created' : 'recovered',
     recovered.created ? 'a new application' : `recovered ${addresses} addresses`,

@@ -1,13 +1,14 @@
 import type { StateKind, StateSpec } from '../model/function-spec.ts'
 import { parseStateKey, stateKey } from '../model/state-key.ts'
 import type { ActorTable } from '../shard/actor.ts'
+import type { Shard } from '../shard/shard.ts'
 
 /**
  * Why code that declares `state` so cannot read what is kept under its name; undefined where it can. Such code is not
  * invoked: it would begin the state anew, or fail with every message.
  */
-export const stateProblem = (table: ActorTable, state: StateSpec, nowMs: number): string | undefined =>
-  mismatch(table, state) ?? unreadVersions(table, state, nowMs)
+export const stateProblem = (shard: Shard, table: ActorTable, state: StateSpec, nowMs: number): string | undefined =>
+  mismatch(table, state) ?? unreadVersions(shard, table, state, nowMs)
 
 interface Form {
   readonly kind: StateKind
@@ -39,23 +40,17 @@ const mismatch = (table: ActorTable, state: StateSpec): string | undefined => {
 }
 
 /** The versions that the code does not name: newer ones after a step back to old code, older ones left behind. */
-const unreadVersions = (table: ActorTable, state: StateSpec, nowMs: number): string | undefined => {
+const unreadVersions = (shard: Shard, table: ActorTable, state: StateSpec, nowMs: number): string | undefined => {
   for (const [ordinal, declared] of table.states.entries()) {
     const { name, version } = parseStateKey(declared.name)
     if (name !== state.name || version === state.version || state.from.some((older) => older.version === version))
       continue
-    const id = firstWith(table, ordinal, nowMs)
+    const id = shard.idWith(table, ordinal, nowMs)
     if (id === undefined) continue
     const kept = `state ${table.typename}.${name} is kept under version ${version}, as that of '${id}', and this code has version ${state.version}`
     return version > state.version
       ? `${kept}: newer code has written it. Deploy that code again; this code cannot read it`
       : `${kept} without a migration from version ${version}: declare migrate: { ${version}: { type, up } }. \`millrace state check\` tells which versions are left`
   }
-  return undefined
-}
-
-/** An actor that has this state. Looks at all of them where none has it, which is at a deploy alone. */
-const firstWith = (table: ActorTable, ordinal: number, nowMs: number): string | undefined => {
-  for (const [id, actor] of table.actors) if (actor.isSet(ordinal, nowMs)) return id
   return undefined
 }

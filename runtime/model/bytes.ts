@@ -218,6 +218,10 @@ export class ByteReader {
     return this.bytes[this.take(1)]!
   }
 
+  skip(length: number): void {
+    this.take(length)
+  }
+
   u32(): number {
     return this.view.getUint32(this.take(4), true)
   }

@@ -1,12 +1,12 @@
 // Two hashes whose results are stored or shared with others, so they can never change.
 const utf8 = new TextEncoder()
 
-/** Java's murmur2 as Kafka's default partitioner computes it, of the first `n` bytes: a signed 32-bit integer. */
-export const murmur2 = (bytes: Uint8Array, n: number = bytes.length): number => {
+/** Java's murmur2 as Kafka's default partitioner computes it, of `n` bytes from `at` on: a signed 32-bit integer. */
+export const murmur2 = (bytes: Uint8Array, n: number = bytes.length, at = 0): number => {
   const m = 0x5bd1e995
   let h = 0x9747b28c ^ n
-  const whole = n & ~3
-  for (let i = 0; i < whole; i += 4) {
+  const whole = at + (n & ~3)
+  for (let i = at; i < whole; i += 4) {
     let k = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
     k = Math.imul(k, m)
     k ^= k >>> 24

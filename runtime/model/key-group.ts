@@ -17,6 +17,10 @@ export interface Spread {
 /** The slot that owns an id (protocol rule 3). */
 export const slotOf = (id: string, { maxParallelism, slots }: Spread): number => keyGroupOf(id, maxParallelism) % slots
 
+/** The slot of an id with this murmur2. */
+export const slotOfHash = (hash: number, { maxParallelism, slots }: Spread): number =>
+  ((hash & 0x7fffffff) % maxParallelism) % slots
+
 /** The partition that Kafka's default partitioner gives a key. */
 export const partitionOf = (key: Uint8Array, partitions: number): number => (murmur2(key) & 0x7fffffff) % partitions
 

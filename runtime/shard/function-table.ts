@@ -9,7 +9,7 @@ export interface StateDeclaration {
   readonly keyTypename: string | undefined
 }
 
-/** All that is known of one function type: its declared states by ordinal, and its actors (`A`) by id. */
+/** All that is known of one function type: its declared states by ordinal, and its actors (`A`). */
 export class FunctionTable<A = unknown> {
   readonly ordinal: number
   readonly typename: string
@@ -21,7 +21,10 @@ export class FunctionTable<A = unknown> {
    * touches it. Not stored either.
    */
   readonly successors: (number | undefined)[] = []
+  /** By id, but those at rest: see shard-actors.ts, which answers for both. */
   readonly actors = new Map<string, A>()
+  /** How many are at rest. */
+  resting = 0
   /** Actors of which nothing is left, until a checkpoint has taken note of it: who comes back is the same object. */
   readonly gone = new Map<string, A>()
   /** Of all its actors. */
@@ -32,6 +35,11 @@ export class FunctionTable<A = unknown> {
   constructor(ordinal: number, typename: string) {
     this.ordinal = ordinal
     this.typename = typename
+  }
+
+  /** How many actors there are. */
+  get size(): number {
+    return this.actors.size + this.resting
   }
 
   /** -1 where there is none. */

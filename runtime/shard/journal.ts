@@ -130,6 +130,11 @@ export class Journal {
     }
   }
 
+  /** An actor as `actor` has once written it. */
+  encodedActor(bytes: Uint8Array): void {
+    this.out.raw(bytes)
+  }
+
   private stop(stop: Stop | undefined): void {
     const { parked, pausedSinceMs } = stop ?? {}
     this.out.u8((parked ? 1 : 0) | (pausedSinceMs === undefined ? 0 : 2))

@@ -1,11 +1,13 @@
 import { ByteReader } from '../model/bytes.ts'
-import { MillraceError } from '../model/errors.ts'
 import { noHeaders, type Headers } from '../model/record.ts'
-import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
+import type { Mutation } from '../model/state-cells.ts'
 import type { Actor, ActorTable, DelayedMessage } from './actor.ts'
-import { kinds, mutationKinds, stateKinds, type UndeliveredRecord } from './journal.ts'
+import { corruptJournal } from './corrupt-journal.ts'
+import { EncodedActor } from './encoded-actor.ts'
+import { kinds, mutationKinds, type UndeliveredRecord } from './journal.ts'
 import { LaneMessage, type MessageOrigin, type Source } from './lane.ts'
 import type { Parking } from './parking.ts'
+import { readCells, readCount, readStates, stateKindOf } from './read-cells.ts'
 import type { RequestReply } from './requests.ts'
 import type { Shard } from './shard.ts'
 
@@ -18,21 +20,13 @@ export const replay = (journal: Uint8Array, shard: Shard, slot = -1): void => {
   while (!reader.done) reader.entry()
 }
 
-const corrupt = (what: string): MillraceError => new MillraceError('STORE_CORRUPT', `a journal holds ${what}`)
-
-const stateKindOf = (code: number): 'value' | 'list' | 'map' => {
-  if (code === stateKinds.value) return 'value'
-  if (code === stateKinds.list) return 'list'
-  if (code === stateKinds.map) return 'map'
-  throw corrupt(`state kind ${code}`)
-}
-
 class JournalReader {
   private readonly in: ByteReader
   private readonly shard: Shard
   private readonly sources = new Map<string, Source>()
 
   private readonly slot: number
+  private readonly encoded = new EncodedActor()
 
   constructor(journal: Uint8Array, shard: Shard, slot: number) {
     this.in = new ByteReader(journal)
@@ -49,20 +43,20 @@ class JournalReader {
     const { in: input, shard } = this
     switch (kind) {
       case kinds.actor:
-        return this.whole()
+        return this.slot < 0 ? this.whole() : this.stored()
       case kinds.declareFunction:
         return this.declareFunction()
       case kinds.declareState:
         return this.declareState()
       case kinds.mutate: {
         const actor = this.actor()
-        const mutations = Array.from({ length: this.count() }, () => this.mutation())
+        const mutations = Array.from({ length: readCount(this.in) }, () => this.mutation())
         return shard.mutate(actor, mutations)
       }
       case kinds.expire:
         return shard.expireAt(this.actor(), input.uint(), input.uint())
       case kinds.restore:
-        return shard.restore(this.actor(), input.uint(), this.cells())
+        return shard.restore(this.actor(), input.uint(), readCells(input))
       case kinds.enqueue:
         return shard.enqueue(this.message(this.actor()))
       case kinds.complete:
@@ -106,7 +100,7 @@ class JournalReader {
         })
       case kinds.forgetUndelivered:
         if (shard.forgetUndelivered(this.place())) return
-        throw corrupt('the retry of a record that is not kept')
+        throw corruptJournal('the retry of a record that is not kept')
       case kinds.park:
         return shard.park(this.actor(), this.parking())
       case kinds.release:
@@ -122,15 +116,8 @@ class JournalReader {
       case kinds.enqueueFirst:
         return shard.enqueueFirst(this.message(this.actor()))
       default:
-        throw corrupt(`entry kind ${kind}, which this version does not know`)
+        throw corruptJournal(`entry kind ${kind}, which this version does not know`)
     }
-  }
-
-  /** A count of things that take a byte or more each, so that a forged one cannot make a large array. */
-  private count(): number {
-    const count = this.in.uint()
-    if (count > this.in.end - this.in.position) throw corrupt(`a count of ${count} beyond its end`)
-    return count
   }
 
   private copy(bytes: Uint8Array | null): Uint8Array | null {
@@ -141,7 +128,7 @@ class JournalReader {
   private table(): ActorTable {
     const ordinal = this.in.uint()
     const table = this.shard.tables[ordinal]
-    if (!table) throw corrupt(`function ${ordinal}, which was not declared`)
+    if (!table) throw corruptJournal(`function ${ordinal}, which was not declared`)
     return table
   }
 
@@ -152,7 +139,7 @@ class JournalReader {
 
   private declareFunction(): void {
     const ordinal = this.in.uint()
-    if (this.shard.declareFunction(this.in.text()).ordinal !== ordinal) throw corrupt('functions out of order')
+    if (this.shard.declareFunction(this.in.text()).ordinal !== ordinal) throw corruptJournal('functions out of order')
   }
 
   private declareState(): void {
@@ -184,17 +171,18 @@ class JournalReader {
       case mutationKinds.remove:
         return { op: 'remove', state, key: this.in.blob() }
       default:
-        throw corrupt(`mutation kind ${op}`)
+        throw corruptJournal(`mutation kind ${op}`)
     }
   }
 
-  private cells(): StateCells {
-    const kind = stateKindOf(this.in.u8())
-    if (kind === 'value') return { kind, value: this.in.blob() }
-    if (kind === 'list')
-      return { kind, head: this.in.uint(), items: Array.from({ length: this.count() }, () => this.in.blob()) }
-    const entry = (): MapCell => ({ key: this.in.blob(), value: this.in.blob() })
-    return { kind, entries: Array.from({ length: this.count() }, entry) }
+  /** All of one actor, of a checkpoint: it stays as it stands there, at rest, unless there is more to it than states. */
+  private stored(): void {
+    const { in: input, encoded } = this
+    const begin = --input.position
+    encoded.read(input)
+    if (encoded.isPlain) return this.shard.keepAtRest(encoded, this.slot)
+    input.position = begin + 1
+    this.whole()
   }
 
   /** All of one actor, in place of whatever was known of it. What is done to it until the end counts as no change. */
@@ -204,16 +192,12 @@ class JournalReader {
     if (!actor.blank) shard.wipe(actor)
     actor.slot = this.slot
     actor.changed = shard.changes.epoch
-    for (let left = this.count(); left > 0; left--) {
-      const ordinal = this.in.uint()
-      const expiresAtMs = this.in.uint()
-      actor.load(ordinal, this.cells(), expiresAtMs)
-    }
+    readStates(this.in, actor)
     const stops = this.in.u8()
     if (stops & 1) shard.park(actor, this.parking())
     if (stops & 2) shard.pauseActor(actor, this.in.uint())
-    for (let left = this.count(); left > 0; left--) shard.delay(this.delayed(actor))
-    for (let left = this.count(); left > 0; left--) {
+    for (let left = readCount(this.in); left > 0; left--) shard.delay(this.delayed(actor))
+    for (let left = readCount(this.in); left > 0; left--) {
       const first = this.in.u8() === 1
       const message = this.message(actor)
       message.first = first
@@ -320,6 +304,6 @@ class JournalReader {
   }
 
   private headers(): Headers {
-    return Array.from({ length: this.count() }, () => [this.in.text(), this.copy(this.in.maybeBlob())] as const)
+    return Array.from({ length: readCount(this.in) }, () => [this.in.text(), this.copy(this.in.maybeBlob())] as const)
   }
 }

@@ -1,15 +1,17 @@
 import { assert } from '../model/errors.ts'
 import { defaultMaxParallelism, type Spread } from '../model/key-group.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
-import { Actor, type ActorMessage, type ActorTable, type DelayedMessage } from './actor.ts'
-import { Changes } from './changes.ts'
-import { FunctionTable, type StateDeclaration } from './function-table.ts'
+import type { Actor, ActorMessage, ActorTable, DelayedMessage } from './actor.ts'
+import { corruptJournal } from './corrupt-journal.ts'
+import type { EncodedActor } from './encoded-actor.ts'
+import type { StateDeclaration } from './function-table.ts'
 import type { Journal, UndeliveredRecord } from './journal.ts'
 import { Lane } from './lane.ts'
 import type { Parking } from './parking.ts'
 import { Positions, type Position } from './positions.ts'
 import { ReadyActors } from './ready-actors.ts'
 import { KeyedRequests, type KeyedRequest, type RequestReply } from './requests.ts'
+import { ShardActors } from './shard-actors.ts'
 import { StoppedActors } from './stopped-actors.ts'
 import { Timers } from './timers.ts'
 import { UndeliveredRecords } from './undelivered-records.ts'
@@ -21,8 +23,7 @@ import { UndeliveredRecords } from './undelivered-records.ts'
  * Replay calls the same methods with no journal set, so what was and what is recovered cannot drift apart. Messages are
  * the exception: one that arrives and completes within a window leaves no trace; `journalArrivals` writes the others.
  */
-export class Shard {
-  readonly tables: ActorTable[] = []
+export class Shard extends ShardActors {
   readonly timers = new Timers()
   readonly requests = new KeyedRequests()
   readonly positions = new Positions()
@@ -33,7 +34,6 @@ export class Shard {
   /** Messages that the log does not know yet. */
   private arrivals: ActorMessage[] = []
   private readonly entries = new Map<number, ActorMessage>()
-  private readonly byTypename = new Map<string, ActorTable>()
   /** Open messages that the log does not know yet. */
   unjournaled = 0
   private lastEntry = 0
@@ -46,69 +46,23 @@ export class Shard {
   parkedBytes = 0
   /** Undefined while replaying. */
   journal: Journal | undefined
-  /** What the next checkpoint has to write. */
-  readonly changes: Changes
-  /** A checkpoint that is being written: it sees each actor before the first change after its start. */
-  snapshot: { beforeChange(actor: Actor): void; awaits(actor: Actor): boolean } | undefined
 
   constructor(spread: Spread = { maxParallelism: defaultMaxParallelism, slots: 1 }) {
-    this.changes = new Changes(spread)
-  }
-
-  table(typename: string): ActorTable | undefined {
-    return this.byTypename.get(typename)
+    super(spread)
   }
 
   declareFunction(typename: string): ActorTable {
-    const known = this.byTypename.get(typename)
+    const known = this.table(typename)
     if (known) return known
-    const table = new FunctionTable<Actor>(this.tables.length, typename)
+    const table = this.newTable(typename)
     this.journal?.declareFunction(table)
-    this.tables.push(table)
-    this.byTypename.set(typename, table)
+    this.addTable(table)
     return table
   }
 
   declareState(table: ActorTable, state: StateDeclaration): void {
     this.journal?.declareState(table, state)
     table.states.push(state)
-  }
-
-  find(table: ActorTable, id: string): Actor | undefined {
-    return table.actors.get(id)
-  }
-
-  actor(table: ActorTable, id: string): Actor {
-    let actor = table.actors.get(id)
-    if (!actor) {
-      actor = (table.gone.size > 0 ? table.gone.get(id) : undefined) ?? new Actor(table, id)
-      if (actor.changed > 0) table.gone.delete(id)
-      table.actors.set(id, actor)
-    }
-    return actor
-  }
-
-  /** Call before each change that a checkpoint has to hold. */
-  private touch(actor: Actor): void {
-    if (actor.changed === this.changes.epoch) return
-    this.snapshot?.beforeChange(actor)
-    this.changes.note(actor)
-  }
-
-  /** Removes an actor of which nothing is left; set aside as long as a checkpoint has yet to say so. */
-  private vanish(actor: Actor): void {
-    const { table, id } = actor
-    table.actors.delete(id)
-    if (this.isNoted(actor)) table.gone.set(id, actor)
-  }
-
-  private isNoted(actor: Actor): boolean {
-    return actor.changed === this.changes.epoch || this.snapshot?.awaits(actor) === true
-  }
-
-  /** The snapshot has taken note of an actor: if nothing is left of it, nobody needs it any more. */
-  noticed(actor: Actor): void {
-    if (actor.blank && !this.isNoted(actor)) actor.table.gone.delete(actor.id)
   }
 
   mutate(actor: Actor, mutations: readonly Mutation[]): void {
@@ -379,9 +333,23 @@ export class Shard {
     actor.clearAll()
   }
 
+  /** Takes an actor as a slot's section of a checkpoint holds it, in place of whatever was known of it. */
+  keepAtRest(encoded: EncodedActor, slot: number): void {
+    const table = this.tables[encoded.ordinal]
+    if (!table) throw corruptJournal(`function ${encoded.ordinal}, which was not declared`)
+    const before = table.actors.size > 0 ? table.actors.get(encoded.id) : undefined
+    if (before) {
+      this.wipe(before)
+      table.actors.delete(before.id)
+    }
+    if (encoded.states > 0) this.resting.keep(table, encoded, slot)
+    else this.resting.forget(table, encoded)
+  }
+
   /** All segments of a checkpoint are loaded. */
   loaded(): void {
     this.requests.sort()
+    this.resting.loaded()
     this.changes.forgetRequests()
   }
 

@@ -1,7 +1,8 @@
-import { slotOf } from '../model/key-group.ts'
+import { slotOf, slotOfHash } from '../model/key-group.ts'
 import type { Mutation } from '../model/state-cells.ts'
 import type { Actor } from './actor.ts'
 import type { Taken } from './changes.ts'
+import type { EncodedActor } from './encoded-actor.ts'
 import { Journal } from './journal.ts'
 import { targetOf, type KeyedRequest } from './requests.ts'
 import type { Shard } from './shard.ts'
@@ -22,11 +23,24 @@ export interface SnapshotBounds {
   /** `next` answers `pause` after about so many bytes, or actors looked at, so that the shard can go on. */
   readonly pauseBytes: number
   readonly pauseActors: number
+  /** While a function has no more actors as objects than this, none of them is put to rest. */
+  readonly awakeMin: number
+  /** One that has had no change during so many snapshots is put to rest. */
+  readonly idleSnapshots: number
 }
 
-const defaultBounds: SnapshotBounds = { sectionBytes: 4 << 20, pauseBytes: 256 << 10, pauseActors: 5_000 }
+const defaultBounds: SnapshotBounds = {
+  sectionBytes: 4 << 20,
+  pauseBytes: 256 << 10,
+  pauseActors: 5_000,
+  awakeMin: 100_000,
+  idleSnapshots: 4,
+}
 
 const spareMax = 2
+
+/** So many looks at an actor take as long as to put one to rest. */
+const restingWork = 5
 
 const nothing: readonly Mutation[] = []
 
@@ -56,6 +70,8 @@ export class Snapshot {
   private readonly spare: Journal[] = []
   private lent: Journal | undefined
   private readonly work: Generator<Section | 'pause', undefined>
+  /** The actors at rest of slots that are written whole are written. */
+  private restingDone = false
   private bytes = 0
   private bytesAtPause = 0
   private looked = 0
@@ -116,7 +132,14 @@ export class Snapshot {
     if (actor.changed === epoch || this.full.has(actor.slot)) this.actor(actor, nothing)
   }
 
+  /** Who was at rest until then is written; before, it will be met among those awake. */
+  woken(actor: Actor): void {
+    if (this.restingDone && this.full.has(actor.slot)) actor.snapshot = this.taken.epoch
+  }
+
   private *write(): Generator<Section | 'pause', undefined> {
+    if (this.full.size > 0) yield* this.resting()
+    this.restingDone = true
     const rows = yield* this.rows()
     yield* this.requests()
     for (let slot = 0; slot < this.taken.actors.length; slot++) {
@@ -130,6 +153,55 @@ export class Snapshot {
       const last = this.section(slot)
       if (last) yield last
     }
+    yield* this.putToRest()
+  }
+
+  /**
+   * The actors at rest of the slots that are written whole: their bytes, as they are. Before those awake, so that one that is
+   * made meanwhile is met at least once.
+   */
+  private *resting(): Generator<Section | 'pause'> {
+    const { shard, full } = this
+    const { spread } = shard.changes
+    for (const encoded of shard.atRest(full)) {
+      const slot = slotOfHash(encoded.idHash, spread)
+      this.looked++
+      if (full.has(slot)) {
+        const { expiresAtMs } = encoded
+        if (expiresAtMs > 0 && expiresAtMs <= this.clockMs) this.expire(encoded)
+        else this.encoded(slot, encoded)
+      }
+      if (this.bytes > this.bounds.sectionBytes) yield* this.largest()
+      if (this.isLong()) yield 'pause'
+    }
+  }
+
+  private encoded(slot: number, encoded: EncodedActor): void {
+    const journal = this.journal(slot)
+    const before = journal.length
+    journal.encodedActor(encoded.bytes.subarray(encoded.at, encoded.end))
+    this.bytes += journal.length - before
+  }
+
+  /** Makes an actor at rest with a state whose time is over, so that it is looked at as others are. */
+  private expire(encoded: EncodedActor): void {
+    const table = this.shard.tables[encoded.ordinal]
+    const actor = table && this.shard.find(table, encoded.id)
+    if (actor) this.look(actor)
+  }
+
+  /** Puts actors to rest that have not changed for long: to make them again costs as much as some changes. */
+  private *putToRest(): Generator<'pause'> {
+    const { shard, taken, bounds } = this
+    const epoch = taken.epoch + 1 - bounds.idleSnapshots
+    for (const { actors } of shard.tables) {
+      if (actors.size <= bounds.awakeMin) continue
+      for (const actor of actors.values()) {
+        this.looked += shard.rest(actor, epoch) ? restingWork : 1
+        if (this.isLong()) yield 'pause'
+      }
+    }
+    for (const _ of shard.tidy()) yield 'pause'
   }
 
   /** The actors of the slots that are written whole. */

@@ -100,6 +100,12 @@ export const scenarioOf = (seed: number, change: ScenarioChange = {}): Scenario 
   }
 }
 
+/** In most, addresses are put to rest as soon as they may be. */
+const checkpointOf = (dice: Dice): CoordinatorSettings['checkpoint'] => {
+  const windowsMax = dice.pick([2, 4, 10, 1_000])
+  return { windowsMax, bytesMax: 1 << 20, awakeMin: windowsMax === 4 ? undefined : 0 }
+}
+
 const settingsOf = (dice: Dice, flooded: boolean, isOperated: boolean): CoordinatorSettings => ({
   limits: {
     ...defaultLimits,
@@ -110,7 +116,7 @@ const settingsOf = (dice: Dice, flooded: boolean, isOperated: boolean): Coordina
   },
   maxParallelism: 960,
   commit: { minIntervalMs: dice.pick([0, 0, 50]), transactionTimeoutMs: dice.pick([3_000, 10_000]) },
-  checkpoint: { windowsMax: dice.pick([2, 4, 10, 1_000]), bytesMax: 1 << 20 },
+  checkpoint: checkpointOf(dice),
   failure: { attemptsMax, firstDelayMs: 20, maxDelayMs: 500, onFailure: isOperated ? 'park' : 'deadLetter' },
   parking: { whenFull: 'holdIngress' },
   idempotency: { retentionMs: 86_400_000 },

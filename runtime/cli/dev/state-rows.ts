@@ -16,7 +16,8 @@ export const stateRows = (part: StatesPart, shard: Shard): ShownTable => {
   const table = shard.table(part.actor.typename)
   if (!table) return { head: [], rows: [] }
   const found: { id: string; state: never; by: number }[] = []
-  for (const [id, actor] of table.actors) {
+  for (const actor of shard.actorsOf(table)) {
+    const { id } = actor
     if (found.length === addressesMax) break
     const cellsOf = (key: string) => actor.cells(table.ordinalOf(key))
     // The application file's functions know what the actor's contract declares.

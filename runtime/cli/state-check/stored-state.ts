@@ -16,10 +16,10 @@ export interface StoredState {
 
 /** All that is set in a shard. What has expired is unset. */
 export function* storedStates(shard: Shard, nowMs: number): Generator<StoredState> {
-  for (const { typename, states, actors } of shard.tables)
-    for (const [id, actor] of actors)
-      for (const [ordinal, { name, typename: valueTypename, keyTypename }] of states.entries()) {
+  for (const table of shard.tables)
+    for (const actor of shard.actorsOf(table))
+      for (const [ordinal, { name, typename: valueTypename, keyTypename }] of table.states.entries()) {
         const cells = actor.isSet(ordinal, nowMs) ? actor.cells(ordinal) : undefined
-        if (cells) yield { typename, id, state: name, valueTypename, keyTypename, cells }
+        if (cells) yield { typename: table.typename, id: actor.id, state: name, valueTypename, keyTypename, cells }
       }
 }

@@ -42,9 +42,7 @@ export const mountParked = (app: Hono, holder: CoordinatorHolder, options: HttpA
     const fields = await bodyFields(bodies, c.req.raw, ['state', 'value', 'clear'])
     const edit = { state: fields.text('state'), value: fields.flag('clear') ? undefined : fields.given('value') }
     await admin.change(c, (operator) =>
-      operator.editState(typename, id, (table) =>
-        editMutations(table, edit, (ordinal) => table.actors.get(id)?.cells(ordinal)),
-      ),
+      operator.editState(typename, id, (table, before) => editMutations(table, edit, before)),
     )
     return c.json({ edited: edit.state })
   })

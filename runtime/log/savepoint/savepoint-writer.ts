@@ -61,7 +61,7 @@ export class SavepointWriter {
     const [entry, timer] = part.counters()
     this.counters = { entry: Math.max(entry, this.counters.entry), timer: Math.max(timer, this.counters.timer) }
     for (const table of part.tables)
-      for (const actor of table.actors.values()) {
+      for (const actor of part.actorsOf(table)) {
         this.state(actor)
         if (this.isDue) await this.pause()
       }

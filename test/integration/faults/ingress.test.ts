@@ -67,7 +67,9 @@ describe('keys', () => {
         ['"text"', both],
       ]),
     )
-    const ids = await running.read((shard) => [...(shard.table(echo.typename)?.actors.keys() ?? [])].sort())
+    const ids = await running.read((shard) =>
+      [...shard.actorsOf(shard.table(echo.typename)!)].map(({ id }) => id).sort(),
+    )
     expect(ids).toEqual(['', '\0\0\0\0', 'bytes:fffe00', 'text'])
   })
 

@@ -32,7 +32,7 @@ export const actorsOf = (shard: Shard, actors: Actors): readonly ActorFacts[] =>
   for (const table of shard.tables) {
     const contract = actors.contracts.get(table.typename)
     if (!contract) continue
-    for (const actor of table.actors.values()) {
+    for (const actor of shard.actorsOf(table)) {
       const state = decodeState(contract, (key) => actor.cells(table.ordinalOf(key)), actor.id)
       const { log, count, cells, scratch } = state
       facts.push({ place: { typename: table.typename, id: actor.id }, log, count, cells, scratch })

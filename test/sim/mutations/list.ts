@@ -320,9 +320,31 @@ export const mutations: readonly Mutation[] = [
     rule: 20,
     edits: [
       {
-        file: 'runtime/shard/shard.ts',
+        file: 'runtime/shard/shard-actors.ts',
         find: '    this.snapshot?.beforeChange(actor)\n',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'actors-at-rest-left-out-of-a-whole-slot',
+    rule: 20,
+    edits: [
+      {
+        file: 'runtime/shard/snapshot.ts',
+        find: '    if (this.full.size > 0) yield* this.resting()\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'actor-with-messages-put-to-rest',
+    rule: 4,
+    edits: [
+      {
+        file: 'runtime/shard/shard-actors.ts',
+        find: 'actor.lane || actor.timers',
+        replace: 'actor.timers',
       },
     ],
   },

@@ -55,7 +55,7 @@ export class CheckpointLife {
     this.clockMs = this.recovered.clockMs
     if (!shard.table('t/a')) declare(shard)
     const telemetry = { ...nullTelemetry.log, warn: (_: string, message: string) => void this.warnings.push(message) }
-    const options = { uuid: this.application.uuid, log, windowsMax, bytesMax: 1 << 30, retainMs }
+    const options = { uuid: this.application.uuid, log, windowsMax, bytesMax: 1 << 30, retainMs, awakeMin: 0 }
     this.checkpoints = new Checkpoints(store, clock, manifests, telemetry, root, options, {
       superseded: () => undefined,
       wantMark: () => undefined,

@@ -7,6 +7,7 @@ import { ambiguous, FaultyLog } from '../log/faulty-log.ts'
 import { FaultyStore } from '../log/faulty-store.ts'
 import { byKey, callOf, counterHandlers, emitted, makeGate, out } from './counter.ts'
 import { disturbed, impatient, makeRunning, quick } from './disturbed.ts'
+import { idsOf } from '../shard/model.ts'
 import { eventually, makeWorld, textOf } from './world.ts'
 
 describe('messages that cannot be processed', () => {
@@ -275,10 +276,10 @@ test('ids that differ in nothing but a lone surrogate, which no UTF-8 has, are o
   world.feed('b', '2')
   const first = await world.start()
   await eventually(async () => (await outs()).length >= 2)
-  const live = await first.read((shard) => [...shard.tables[0]!.actors.keys()])
+  const live = await first.read((shard) => idsOf(shard))
   first.drain()
   await first.ended
   const second = await world.start()
-  expect(await second.read((shard) => [...shard.tables[0]!.actors.keys()])).toEqual(live)
+  expect(await second.read((shard) => idsOf(shard))).toEqual(live)
   expect(live).toEqual(['\ufffd'])
 })

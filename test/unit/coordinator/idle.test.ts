@@ -4,6 +4,7 @@ import type { Shard } from '../../../runtime/shard/shard.ts'
 import { memoryStore } from '../../../runtime/storage/memory.ts'
 import { FaultyStore } from '../log/faulty-store.ts'
 import { counterHandlers, callOf } from './counter.ts'
+import { idsOf } from '../shard/model.ts'
 import { eventually, makeWorld } from './world.ts'
 
 const hourMs = 3_600_000
@@ -64,6 +65,6 @@ test('states that a checkpoint has unset are unset by a window of their own, tho
   // The one with the state, and the one that unsets it.
   await eventually(() => windows() === before + 2)
   const heir = await world.start()
-  const ids = await heir.read((shard) => [...shard.tables[0]!.actors.keys()])
+  const ids = await heir.read((shard) => idsOf(shard))
   expect(ids).toEqual(['lasting'])
 })

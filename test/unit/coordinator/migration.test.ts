@@ -122,7 +122,7 @@ test('a held function goes on soon after the deploy that can read its state, tho
 const counts = (running: Awaited<ReturnType<Awaited<ReturnType<typeof makeWorld>>['start']>>) =>
   running.read((shard) => {
     const table = shard.table('test/counter')
-    return [...(table?.actors.values() ?? [])].map((found) => {
+    return [...(table ? shard.actorsOf(table) : [])].map((found) => {
       const text = decodeState(v2, (key) => found.cells(table?.ordinalOf(key) ?? -1), found.id).count
       const kept = table?.states.flatMap(({ name }, ordinal) => (found.cells(ordinal) ? [name] : []))
       return { text, kept }

@@ -223,7 +223,7 @@ describe('a savepoint of an application that nobody runs', () => {
 
 describe('a commit of the past', () => {
   const countIn = (shard: Shard): number => {
-    const cells = shard.table('test/counter')?.actors.get('bob')?.cells(0)
+    const cells = shard.find(shard.table('test/counter')!, 'bob')?.cells(0)
     return cells?.kind === 'value' ? Buffer.from(cells.value).readInt32LE(1) : 0
   }
 

@@ -68,7 +68,7 @@ export const countsOf = (running: RunningCoordinator): Promise<Map<string, numbe
   running.read(
     (shard) =>
       new Map(
-        [...(shard.table('test/counter')?.actors.values() ?? [])].map((actor) => {
+        [...shard.actorsOf(shard.table('test/counter')!)].map((actor) => {
           const cells = actor.cells(0)
           const bytes = cells?.kind === 'value' ? cells.value : new Uint8Array()
           return [actor.id, bytes.length === 0 ? 0 : Buffer.from(bytes).readInt32LE(1)] as const

@@ -58,7 +58,7 @@ describe('a savepoint of a running coordinator', () => {
     expect((await outs()).sort()).toEqual(all.toSorted())
     // What the fork has put out is what came after the savepoint, and nothing else.
     const { shard } = await loadSavepoint(folder('a'), first, parquetFiles)
-    const before = new Map([...shard.tables[0]!.actors.keys()].map((id) => [id, countIn(shard, id)]))
+    const before = new Map([...shard.actorsOf(shard.tables[0]!)].map(({ id }) => [id, countIn(shard, id)]))
     const after = keys.flatMap((key) =>
       Array.from({ length: 60 }, (_, i) => `${key}:r${i}:${i + 1}`).slice(before.get(key) ?? 0),
     )
@@ -226,7 +226,7 @@ const keysOf = async (store: { list(prefix: string): AsyncIterable<{ key: string
 }
 
 const countIn = (shard: Awaited<ReturnType<typeof loadSavepoint>>['shard'], id: string): number => {
-  const cells = shard.tables[0]!.actors.get(id)!.cells(0)
+  const cells = shard.find(shard.tables[0]!, id)!.cells(0)
   return cells?.kind === 'value' ? Buffer.from(cells.value).readInt32LE(1) : 0
 }
 

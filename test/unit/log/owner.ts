@@ -80,7 +80,7 @@ export class Owner {
     const { number, log, store, clock } = this
     const { shard } = this.recovered
     const place = { log, number, clockMs: number }
-    const snapshot = new Snapshot(shard, slotsToRewrite(this.root), number)
+    const snapshot = new Snapshot(shard, slotsToRewrite(this.root), number, { awakeMin: 0 })
     const { spread } = shard.changes
     const options = { uuid, spread, before: this.root, isAbandoned: () => false }
     this.root = await writeCheckpoint(store, clock, snapshot, place, options)

@@ -169,8 +169,11 @@ const nthOf = <T>(all: Iterable<T>, n: number): T | undefined => {
   return list[n % Math.max(1, list.length)]
 }
 
+/** In an order that does not tell who was at rest. */
 const open = (shard: Shard): LaneMessage<Actor>[] =>
-  shard.tables.flatMap(({ actors }) => [...actors.values()].flatMap(({ lane }) => lane?.messages ?? []))
+  shard.tables
+    .flatMap(({ actors }) => [...actors.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)))
+    .flatMap(({ lane }) => lane?.messages ?? [])
 
 const delay = (shard: Shard, actor: () => Actor, given: Command & { do: 'delay' }): void => {
   const { dueMs, token, id, payload, origin } = given
@@ -211,7 +214,7 @@ export const perform = (shard: Shard, given: Command): void => {
       }
       return
     case 'expire':
-      if (shard.tables[0]!.actors.get(`id${given.at}`)?.cells(given.state))
+      if (shard.find(shard.tables[0]!, `id${given.at}`)?.cells(given.state))
         shard.expireAt(actor(given.at), given.state, given.ms)
       return
     case 'enqueue':
@@ -284,33 +287,39 @@ const messageOf = ({ name, payload, origin, failures, dueMs, entry, messageId }:
   messageId,
 })
 
+/** Of the first function. */
+export const idsOf = (shard: Shard): string[] => [...shard.actorsOf(shard.tables[0]!)].map(({ id }) => id)
+
 /** All that must survive, copied, in a form that two shards can be compared by. */
 export const survives = (shard: Shard) => structuredClone(surviving(shard))
 
 const surviving = (shard: Shard) => ({
-  functions: shard.tables.map(({ typename, states, actors, stateBytes, pausedSinceMs }) => ({
-    typename,
-    pausedSinceMs,
-    states,
-    stateBytes,
-    actors: [...actors.values()]
-      .filter(({ blank }) => !blank)
-      .map((actor) => ({
-        id: actor.id,
-        stateBytes: actor.stateBytes,
-        delayed: actor.delayed,
-        cells: states.map((_, ordinal) => {
-          const cells = actor.cells(ordinal)
-          if (cells?.kind !== 'map') return cells
-          return { kind: 'map', entries: cells.entries.toSorted((a, b) => Buffer.compare(a.key, b.key)) }
-        }),
-        expiry: states.map((_, ordinal) => (actor.cells(ordinal) ? actor.expiresAtMs?.[ordinal] || 0 : 0)),
-        stop: actor.stop,
-        stopped: actor.lane?.stopped ?? actor.isStopped,
-        lane: actor.lane?.messages.map(messageOf) ?? [],
-      }))
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-  })),
+  functions: shard.tables.map((table) => {
+    const { typename, states, stateBytes, pausedSinceMs } = table
+    return {
+      typename,
+      pausedSinceMs,
+      states,
+      stateBytes,
+      actors: [...shard.actorsOf(table)]
+        .filter(({ blank }) => !blank)
+        .map((actor) => ({
+          id: actor.id,
+          stateBytes: actor.stateBytes,
+          delayed: actor.delayed,
+          cells: states.map((_, ordinal) => {
+            const cells = actor.cells(ordinal)
+            if (cells?.kind !== 'map') return cells
+            return { kind: 'map', entries: cells.entries.toSorted((a, b) => Buffer.compare(a.key, b.key)) }
+          }),
+          expiry: states.map((_, ordinal) => (actor.cells(ordinal) ? actor.expiresAtMs?.[ordinal] || 0 : 0)),
+          stop: actor.stop,
+          stopped: actor.lane?.stopped ?? actor.isStopped,
+          lane: actor.lane?.messages.map(messageOf) ?? [],
+        }))
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    }
+  }),
   timers: timersOf(shard),
   positions: [...shard.positions.all()].toSorted((a, b) => a.source.partition - b.source.partition),
   requests: [...shard.requests.all()],
