@@ -77,8 +77,7 @@ export const mutations: readonly Mutation[] = [
         file: 'runtime/coordinator/coordinator.ts',
         find: '    const closed = commits.close(window, nowMs, this.mark)',
         replace:
-          '    const closed = commits.close(window, nowMs, this.mark)\n' +
-          '    this.stages.windows.committed(closed)',
+          '    const closed = commits.close(window, nowMs, this.mark)\n' + '    this.stages.windows.committed(closed)',
       },
     ],
   },
