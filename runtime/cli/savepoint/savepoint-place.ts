@@ -39,7 +39,7 @@ export const openPlace = (text: string, storage: StorageSettings, env: Environme
   const own = storage.kind === 's3' ? storage : undefined
   const endpoint = url.searchParams.get('endpoint') ?? own?.endpoint
   const usual = own?.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1'
-  const store = s3Store({
+  const settings = {
     bucket: url.hostname,
     prefix,
     endpoint,
@@ -47,7 +47,8 @@ export const openPlace = (text: string, storage: StorageSettings, env: Environme
     pathStyle: own?.pathStyle ?? endpoint !== undefined,
     credentials: own?.credentials,
     requestTimeoutMs,
-  })
+  }
+  const store = s3Store(settings, systemClock)
   return { store, shown: text }
 }
 

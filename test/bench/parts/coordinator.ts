@@ -24,7 +24,7 @@ export const runCoordinator = async (applicationOf: (parts: BenchParts) => Appli
   const counter = parts.counted === true ? new RequestCounter() : undefined
   const onRequest = counter && { onRequest: counter.onKafkaRequest }
   const kafka = await openKafkaLog({ brokers: settings.log.brokers, ...onRequest }, systemClock)
-  const s3 = s3Store({ ...settings.storage, region: settings.storage.region ?? 'us-east-1' })
+  const s3 = s3Store({ ...settings.storage, region: settings.storage.region ?? 'us-east-1' }, systemClock)
   const store = counter ? counter.countedStore(s3) : s3
   const clients = new Map(
     [...functionClients(definition.functions, settings.signingKeys)].map(([name, client]) => [

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'undici'
+import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import { s3Store } from '../../../runtime/storage/s3.ts'
 import { CounterFlow } from './counter-flow.ts'
 import { eachBatchAwaited } from './flow-stage.ts'
@@ -17,7 +18,7 @@ export const put: Stage = async (batchSize) => {
   const url = `http://127.0.0.1:${said!.toString().trim()}`
   const credentials = { accessKeyId: 'stages', secretAccessKey: 'stages-secret' }
   const at = { endpoint: url, region: 'us-east-1', bucket: 'stages', prefix: '', credentials, pathStyle: true }
-  const store = s3Store({ ...at, requestTimeoutMs: 10_000 })
+  const store = s3Store({ ...at, requestTimeoutMs: 10_000 }, systemClock)
   const bare = new Client(url)
   const key = '0123456789abcdef/log/fedcba9876543210/0000000001'
   return {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => bucket.dispose())
 
 const using = async <T>(settings: Partial<S3Settings>, act: (store: ReturnType<typeof s3Store>) => Promise<T>) => {
-  const store = s3Store({ ...bucket.settings, ...settings })
+  const store = s3Store({ ...bucket.settings, ...settings }, systemClock)
   try {
     return await act(store)
   } finally {
