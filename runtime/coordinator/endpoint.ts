@@ -16,6 +16,11 @@ export interface Batch {
   readonly endpoint: Endpoint
   readonly actors: readonly Actor[]
   readonly messages: number
+  /**
+   * How many of them count as load: none any more once some were answered. What is left then waits for something, and more
+   * is taken in meanwhile, or a few slow handlers would hold up all others.
+   */
+  load: number
   readonly unanswered: Places
   readonly startedMs: number
   /** Of the endpoint, when these addresses were first sent or first failed. */
@@ -36,6 +41,8 @@ export class Endpoint {
   version: string | undefined
   requestsInFlight = 0
   messagesInFlight = 0
+  /** Of the requests under way; see Batch. */
+  load = 0
   lastError: string | undefined
   private tables = new RequestTables([])
   private readonly limits: Limits

@@ -72,10 +72,10 @@ export class Invoker {
     return this.byTypename.get(typename)?.specs.get(typename)?.failure ?? this.failure
   }
 
-  /** Messages that are with handlers, and addresses that wait for a request. */
+  /** Messages of requests of which nothing was answered yet, and addresses that wait for a request. */
   get load(): number {
     let load = 0
-    for (const { messagesInFlight, queue } of this.endpoints) load += messagesInFlight + queue.length
+    for (const endpoint of this.endpoints) load += endpoint.load + endpoint.queue.length
     return load
   }
 
@@ -132,7 +132,15 @@ export class Invoker {
     const { draft, successesBefore } = next
     const { actors, messages } = draft
     const unanswered = new Places(actors.length)
-    const batch = { endpoint, actors, messages, unanswered, startedMs: this.clock.monotonic(), successesBefore }
+    const batch = {
+      endpoint,
+      actors,
+      messages,
+      load: messages,
+      unanswered,
+      startedMs: this.clock.monotonic(),
+      successesBefore,
+    }
     for (let place = 0; place < actors.length; place++) {
       const lane = actors[place]?.lane
       if (!lane) continue
@@ -141,6 +149,7 @@ export class Invoker {
     }
     endpoint.requestsInFlight++
     endpoint.messagesInFlight += messages
+    endpoint.load += messages
     void endpoint
       .send(draft, batch, (results) => this.hooks.push({ kind: 'results', batch, results }))
       .then(({ error, version }) => this.hooks.push({ kind: 'batch-ended', batch, error, version }))
@@ -148,6 +157,7 @@ export class Invoker {
   }
 
   results(batch: Batch, results: readonly CallResult[], applier: Applier): void {
+    release(batch)
     for (const result of results) {
       const actor = batch.actors[result.call]
       if (actor) applier.result(actor, result)
@@ -159,6 +169,7 @@ export class Invoker {
     const { endpoint } = batch
     endpoint.requestsInFlight--
     endpoint.messagesInFlight -= batch.messages
+    release(batch)
     this.hooks.ended(batch, error)
     const reason = reasonOf(error)
     if ((version !== undefined && version !== endpoint.version) || reason === 'stale-discovery')
@@ -201,4 +212,9 @@ export class Invoker {
     }
     endpoint.queue.addSuspects(actors, successesBefore)
   }
+}
+
+const release = (batch: Batch): void => {
+  batch.endpoint.load -= batch.load
+  batch.load = 0
 }

@@ -31,7 +31,7 @@ export class Senders {
   private readonly open = new Map<Promise<void>, string>()
   private workers: Promise<void>[] = []
   private now = 0
-  private stopped = false
+  private stoppedAtMs: number | undefined
 
   /** @param url where the coordinator listens; undefined while there is none */
   constructor(seed: string, url: () => string | undefined, pauseMs = 60) {
@@ -48,7 +48,7 @@ export class Senders {
 
   /** Sends nothing new, and resolves when all that have a key are acknowledged and no answer is outstanding. */
   async stop(): Promise<void> {
-    this.stopped = true
+    this.stoppedAtMs = Date.now()
     await Promise.all(this.workers)
     await Promise.all(this.open.keys())
   }
@@ -64,7 +64,7 @@ export class Senders {
 
   private async work(address: string): Promise<void> {
     const random = seededRandom(`${this.seed}/${address}`)
-    for (let i = 0; !this.stopped; i++) {
+    for (let i = 0; this.stoppedAtMs === undefined; i++) {
       await sleep(this.pauseMs * (0.5 + random.next()))
       if (this.url() === undefined) continue
       const keyed = random.next() < 0.5
@@ -75,8 +75,9 @@ export class Senders {
   }
 
   private async insist(sent: Sent): Promise<void> {
-    for (const since = Date.now(); sent.acknowledged === undefined; await sleep(200)) {
-      if (Date.now() - since > insistWithinMs && this.stopped)
+    for (; sent.acknowledged === undefined; await sleep(200)) {
+      // Troubles are over by then; how long they lasted before is their affair.
+      if (this.stoppedAtMs !== undefined && Date.now() - this.stoppedAtMs > insistWithinMs)
         throw new Error(`${sent.id} was not acknowledged: answers were ${JSON.stringify([...this.answers])}`)
       await this.once(sent)
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import type { FunctionClient } from '../../../runtime/ports/function-client.ts'
-import { byKey, counterHandlers, emitted } from './counter.ts'
+import { byKey, counter, counterHandlers, emitted, out } from './counter.ts'
 import { disturbed, failedWhole, impatient, makeRunning } from './disturbed.ts'
 import { eventually, makeWorld } from './world.ts'
 
@@ -181,4 +181,27 @@ describe('an answer that breaks off or is wrong', () => {
     await eventually(async () => (await outs()).length >= 8)
     expect(await dead()).toEqual([])
   })
+})
+
+test('a few messages that take long hold up neither intake nor those that were sent with them', async () => {
+  const open: (() => void)[] = []
+  const patient = counter.handle({
+    async add(ctx, text) {
+      if (text === 'slow') await new Promise<void>((resolve) => open.push(resolve))
+      ctx.emit(out, { key: ctx.id, value: `${ctx.id}:${text}` })
+    },
+    call: () => 0,
+  })
+  const world = await makeWorld([patient], { routes: [byKey] })
+  // More than are taken in while nothing of them is answered, by far.
+  for (let i = 0; i < 6_000; i++) world.feed(`k${i}`, i % 100 === 0 ? 'slow' : 'quick')
+  const [binding] = world.topology.bindings
+  const bindings = [{ ...binding!, requestsInFlightMax: 100, addressesPerRequestMax: 1_000 }]
+  const running = await world.start({ topology: { bindings } })
+  await eventually(async () => (await world.committed('out')).length === 5_940)
+  expect(open).toHaveLength(60)
+  for (const go of open) go()
+  await eventually(async () => (await world.committed('out')).length === 6_000)
+  running.drain()
+  expect(await running.ended).toBe('drained')
 })
