@@ -38,10 +38,6 @@ export class OpenWindow {
     return this.journal.length + this.outbox.bytes
   }
 
-  get records(): number {
-    return this.outbox.count
-  }
-
   /** Someone waits for this window to be committed. */
   get awaited(): boolean {
     return this.afterCommit.length > 0

@@ -1,6 +1,6 @@
 import type { BatchRequest, Call, CallState, FunctionRef, SourceRef } from '../model/invocation.ts'
 import type { Headers } from '../model/record.ts'
-import { writeState } from './call-state.ts'
+import { writeState, writeValue } from './call-state.ts'
 import { writeHeaders } from './record-headers.ts'
 import { WireWriter } from './wire-writer.ts'
 
@@ -52,11 +52,7 @@ export class BatchRequestWriter {
 
   /** A state that is a single value. */
   value(state: number, value: Uint8Array): void {
-    const { out } = this
-    const start = out.begin(0x1a)
-    if (state !== 0) out.uintField(0x08, state)
-    out.blobField(0x12, value)
-    out.end(start)
+    writeValue(this.out, 0x1a, state, value)
   }
 
   /** Opens a message of the open call; what is answered goes to `end`. */

@@ -10,17 +10,23 @@ import type { WireWriter } from './wire-writer.ts'
 // message MapEntry { bytes key = 1; bytes value = 2; }
 
 export const writeState = (writer: WireWriter, key: number, { state, cells }: CallState): void => {
+  if (cells.kind === 'value') return writeValue(writer, key, state, cells.value)
   const start = writer.begin(key)
   if (state !== 0) writer.uintField(0x08, state)
-  if (cells.kind === 'value') writer.blobField(0x12, cells.value)
-  else {
-    const inner = writer.begin(cells.kind === 'list' ? 0x1a : 0x22)
-    if (cells.kind === 'list') {
-      if (cells.head !== 0) writer.uintField(0x08, cells.head)
-      for (const item of cells.items) writer.blobField(0x12, item)
-    } else for (const entry of cells.entries) writeEntry(writer, 0x0a, entry)
-    writer.end(inner)
-  }
+  const inner = writer.begin(cells.kind === 'list' ? 0x1a : 0x22)
+  if (cells.kind === 'list') {
+    if (cells.head !== 0) writer.uintField(0x08, cells.head)
+    for (const item of cells.items) writer.blobField(0x12, item)
+  } else for (const entry of cells.entries) writeEntry(writer, 0x0a, entry)
+  writer.end(inner)
+  writer.end(start)
+}
+
+/** A state that is a single value, without cells for it. */
+export const writeValue = (writer: WireWriter, key: number, state: number, value: Uint8Array): void => {
+  const start = writer.begin(key)
+  if (state !== 0) writer.uintField(0x08, state)
+  writer.blobField(0x12, value)
   writer.end(start)
 }
 

@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import { type Dispatcher, Pool } from 'undici'
 import type { Clock } from '../ports/clock.ts'
 import { RequestSignatures } from './request-signature.ts'
+import { headerOf, storeTimeMsOf } from './s3-client.ts'
 
 /** What a PUT came to: the answer of a 2xx, and for any other an error as the SDK throws it. */
 export interface PutAnswer {
@@ -114,23 +115,13 @@ const placeOf = (request: unknown, encoded: string): (Omit<Place, 'pool'> & { or
 const reserved = /[!'()*]/g
 
 /** A key as it stands in a URL, and in what is signed. */
-export const encodedKey = (key: string): string =>
+const encodedKey = (key: string): string =>
   key
     .split('/')
     .map((part) =>
       encodeURIComponent(part).replace(reserved, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`),
     )
     .join('/')
-
-const headerOf = ({ headers }: Dispatcher.ResponseData, name: string): string | undefined => {
-  const value = headers[name]
-  return typeof value === 'string' ? value : value?.[0]
-}
-
-const storeTimeMsOf = (answer: Dispatcher.ResponseData): number | undefined => {
-  const timeMs = Date.parse(headerOf(answer, 'date') ?? '')
-  return Number.isNaN(timeMs) ? undefined : timeMs
-}
 
 /** As the SDK throws it: named by the store's code, with the status. */
 const errorOf = async (answer: Dispatcher.ResponseData): Promise<Error> => {

@@ -30,9 +30,8 @@ export const s3Client = (
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args)
-      const date = headerOf(result.response, 'date')
-      const storeTimeMs = date === undefined ? NaN : Date.parse(date)
-      if (typeof result.output === 'object' && !Number.isNaN(storeTimeMs)) storeTimes.set(result.output, storeTimeMs)
+      const storeTimeMs = storeTimeMsOf(result.response)
+      if (typeof result.output === 'object' && storeTimeMs !== undefined) storeTimes.set(result.output, storeTimeMs)
       return result
     },
     // The first of this step is the outermost: what it gets back has been deserialized.
@@ -41,7 +40,13 @@ export const s3Client = (
   return { client, storeTimeMsOf: (output) => storeTimes.get(output) }
 }
 
-const headerOf = (response: unknown, name: string): string | undefined => {
+/** When the store answered, by its own clock. */
+export const storeTimeMsOf = (response: unknown): number | undefined => {
+  const timeMs = Date.parse(headerOf(response, 'date') ?? '')
+  return Number.isNaN(timeMs) ? undefined : timeMs
+}
+
+export const headerOf = (response: unknown, name: string): string | undefined => {
   if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined
   const { headers } = response
   if (typeof headers !== 'object' || headers === null) return undefined

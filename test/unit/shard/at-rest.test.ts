@@ -4,24 +4,13 @@ import { Journal } from '../../../runtime/shard/journal.ts'
 import { replay } from '../../../runtime/shard/replay.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
 import { Snapshot, type Section } from '../../../runtime/shard/snapshot.ts'
-import { command, counted, declare, idsOf, perform, survives, type Command } from './model.ts'
+import { close, liveShard, performAll } from './live-shard.ts'
+import { command, counted, idsOf, survives } from './model.ts'
 
 const spread = { maxParallelism: 960, slots: 3 }
 const commands = fc.array(command, { maxLength: 15 })
 
-const newShard = (): Shard => {
-  const shard = new Shard(spread)
-  shard.journal = new Journal(16)
-  declare(shard)
-  return shard
-}
-const performAll = (shard: Shard, all: readonly Command[]): void => {
-  for (const each of all) perform(shard, each)
-}
-const close = (shard: Shard): Uint8Array => {
-  shard.journalArrivals()
-  return shard.journal!.take()
-}
+const newShard = (): Shard => liveShard(spread)
 interface Stored {
   readonly head: Uint8Array
   readonly sections: readonly Section[]

@@ -3,24 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { Journal } from '../../../runtime/shard/journal.ts'
 import { replay } from '../../../runtime/shard/replay.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
-import { command, counted, declare, perform, survives, type Command } from './model.ts'
+import { close, liveShard, performAll } from './live-shard.ts'
+import { command, counted, survives } from './model.ts'
 
 const windowsOfCommands = fc.array(fc.array(command, { maxLength: 12 }), { minLength: 1, maxLength: 8 })
 
-const liveShard = (): Shard => {
-  const shard = new Shard()
-  shard.journal = new Journal(16)
-  declare(shard)
-  return shard
-}
-/** Closes a window as the coordinator does. */
-const close = (shard: Shard): Uint8Array => {
-  shard.journalArrivals()
-  return shard.journal!.take()
-}
-const performAll = (shard: Shard, commands: readonly Command[]): void => {
-  for (const each of commands) perform(shard, each)
-}
 const recovered = (...journals: readonly Uint8Array[]): Shard => {
   const shard = new Shard()
   for (const journal of journals) replay(journal, shard)

@@ -5,7 +5,8 @@ import { Journal } from '../../../runtime/shard/journal.ts'
 import { replay } from '../../../runtime/shard/replay.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
 import { type Section, Snapshot, type SnapshotBounds } from '../../../runtime/shard/snapshot.ts'
-import { command, declare, idsOf, perform, survives, type Command } from './model.ts'
+import { close, liveShard, performAll } from './live-shard.ts'
+import { command, idsOf, perform, survives } from './model.ts'
 
 const spread = { maxParallelism: 960, slots: 3 }
 const commands = fc.array(command, { maxLength: 12 })
@@ -18,19 +19,6 @@ const tiny: Partial<SnapshotBounds> = {
   idleSnapshots: 1,
 }
 
-const liveShard = (): Shard => {
-  const shard = new Shard(spread)
-  shard.journal = new Journal(16)
-  declare(shard)
-  return shard
-}
-const performAll = (shard: Shard, all: readonly Command[]): void => {
-  for (const each of all) perform(shard, each)
-}
-const close = (shard: Shard): Uint8Array => {
-  shard.journalArrivals()
-  return shard.journal!.take()
-}
 const setTo = (shard: Shard, id: string, ...value: number[]): void =>
   shard.mutate(shard.actor(shard.tables[0]!, id), [{ op: 'set', state: 0, value: Uint8Array.from(value) }])
 const clear = (shard: Shard, id: string): void =>
@@ -120,7 +108,7 @@ describe('checkpoints that build on one another', () => {
   test('recovered with the windows after them they make what lives, whatever changed while they were written', () => {
     fc.assert(
       fc.property(fc.array(round, { minLength: 1, maxLength: 6 }), (rounds) => {
-        const live = liveShard()
+        const live = liveShard(spread)
         const chain = new Chain()
         let tail: Uint8Array[] = []
         for (const each of rounds) {
@@ -139,7 +127,7 @@ describe('checkpoints that build on one another', () => {
   test('each is of the moment when it began', () => {
     fc.assert(
       fc.property(fc.array(round, { minLength: 1, maxLength: 4 }), (rounds) => {
-        const live = liveShard()
+        const live = liveShard(spread)
         const chain = new Chain()
         for (const each of rounds) {
           performAll(live, each.before)
@@ -156,7 +144,7 @@ describe('checkpoints that build on one another', () => {
   test('an heir of one goes on with it: its first checkpoint adds to it', () => {
     fc.assert(
       fc.property(round, commands, round, (first, between, second) => {
-        const live = liveShard()
+        const live = liveShard(spread)
         const chain = new Chain()
         performAll(live, first.before)
         close(live)
@@ -173,7 +161,7 @@ describe('checkpoints that build on one another', () => {
   })
 
   test('a delta holds what changed, and nothing else', () => {
-    const live = liveShard()
+    const live = liveShard(spread)
     const chain = new Chain()
     for (let i = 0; i < 100; i++) setTo(live, `id${i}`, 1, 2, 3)
     close(live)
@@ -187,7 +175,7 @@ describe('checkpoints that build on one another', () => {
   })
 
   test('what is gone is said once, and not at all where no checkpoint has known it', () => {
-    const live = liveShard()
+    const live = liveShard(spread)
     const chain = new Chain()
     setTo(live, 'old', 1)
     close(live)
@@ -206,7 +194,7 @@ describe('checkpoints that build on one another', () => {
 
   test('one that comes back while the checkpoint is written is not gone', () => {
     for (const steps of [0, 1, 2, 3]) {
-      const live = liveShard()
+      const live = liveShard(spread)
       const chain = new Chain()
       setTo(live, 'a', 1)
       close(live)
@@ -227,7 +215,7 @@ describe('checkpoints that build on one another', () => {
   })
 
   test('a slot that is written whole replaces its deltas', () => {
-    const live = liveShard()
+    const live = liveShard(spread)
     const chain = new Chain()
     const sizes: number[] = []
     for (let i = 0; i < 10; i++) {
@@ -242,7 +230,7 @@ describe('checkpoints that build on one another', () => {
   })
 
   test('after one that was given up, its slots are written whole, and no others', () => {
-    const live = liveShard()
+    const live = liveShard(spread)
     const chain = new Chain()
     for (let i = 0; i < 30; i++) setTo(live, `id${i}`, 1)
     close(live)
@@ -257,7 +245,7 @@ describe('checkpoints that build on one another', () => {
   })
 
   test('sections have the size that was asked for, or little more, and steps are short', () => {
-    const live = liveShard()
+    const live = liveShard(spread)
     for (let i = 0; i < 2_000; i++) live.mutate(live.actor(live.tables[0]!, `id${i}`), [set100])
     close(live)
     const bounds = { sectionBytes: 10_000, pauseBytes: 1_000, pauseActors: 10_000 }
@@ -283,7 +271,7 @@ describe('a checkpoint unsets states whose time is over', () => {
 
   test('in the journal of the open window, and leaves them out', () => {
     for (const rewrite of [[], [0, 1, 2]]) {
-      const live = liveShard()
+      const live = liveShard(spread)
       const chain = new Chain()
       for (const [id, atMs] of [
         ['over', 10],
@@ -301,7 +289,7 @@ describe('a checkpoint unsets states whose time is over', () => {
   })
 
   test('also of addresses that have not changed, when their slot is written whole', () => {
-    const live = liveShard()
+    const live = liveShard(spread)
     const chain = new Chain()
     expiring(live, 'over', 10)
     close(live)
@@ -315,7 +303,7 @@ describe('a checkpoint unsets states whose time is over', () => {
   })
 
   test('not while messages are there: an answer under way relates to the state that was sent', () => {
-    const live = liveShard()
+    const live = liveShard(spread)
     const chain = new Chain()
     expiring(live, 'busy', 10)
     perform(live, { do: 'enqueue', at: 0, name: 'm', payload: undefined, origin: { messageId: 'x' } })
