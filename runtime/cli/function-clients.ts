@@ -1,8 +1,8 @@
 import type { CheckedFunctions } from '../config/definition.ts'
 import { httpFunctionClient } from '../platform/http-function-client.ts'
-import { inProcessFunctionClient } from '../platform/in-process-function-client.ts'
+import { localFunctions } from '../platform/local-functions.ts'
 import { systemClock } from '../platform/system-clock.ts'
-import type { FunctionClient } from '../ports/function-client.ts'
+import type { FunctionClient, LocalFunctions } from '../ports/function-client.ts'
 import { parseDiscovery } from '../protocol/discovery.ts'
 import { type SigningKey, signRequest } from '../protocol/signature.ts'
 import { createHandler } from '../sdk/handler.ts'
@@ -11,11 +11,11 @@ import { createHandler } from '../sdk/handler.ts'
 export const functionClients = (
   functions: readonly CheckedFunctions[],
   signingKeys: readonly SigningKey[],
-): ReadonlyMap<string, FunctionClient> =>
+): ReadonlyMap<string, FunctionClient | LocalFunctions> =>
   new Map(functions.map((served) => [served.endpoint, clientOf(served, signingKeys)]))
 
-const clientOf = (served: CheckedFunctions, signingKeys: readonly SigningKey[]): FunctionClient => {
-  if (served.kind === 'inProcess') return inProcessFunctionClient(createHandler(served.implementations))
+const clientOf = (served: CheckedFunctions, signingKeys: readonly SigningKey[]): FunctionClient | LocalFunctions => {
+  if (served.kind === 'inProcess') return localFunctions(createHandler(served.implementations))
   const key = (served.signingKeys ?? signingKeys)[0]
   return httpFunctionClient({
     url: served.endpoint,

@@ -14,6 +14,8 @@ export interface ServedFunctions {
 }
 
 const bounds = { timeoutMs: 30_000, requestsInFlightMax: 8, addressesPerRequestMax: 1_000 }
+/** No way to be saved by large requests, and what small ones hold stays in the processor's cache. */
+const localBounds = { timeoutMs: 30_000, requestsInFlightMax: 32, addressesPerRequestMax: 250 }
 const urlKind = text("a URL, as 'https://bank.example.workers.dev'", /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/)
 const optionNames = ['timeout', 'requestsInFlight', 'addressesPerRequest', 'signingKey']
 
@@ -99,7 +101,7 @@ export const readFunctions = (value: unknown, problems: Problems): ServedFunctio
           endpoint: number === 1 ? 'in-process' : `in-process-${number}`,
           typenames,
           implementations,
-          ...bounds,
+          ...localBounds,
         }
       : readEndpoint(path, given, typenames, problems)
     if (endpoints.has(checked.endpoint))

@@ -19,6 +19,9 @@ export interface CommitsOptions {
 /** With so many messages still open a window stays open, so long at most, for fewer of them to be written as open. */
 const holdOpenMin = 1_000
 const holdMsMax = 100
+/** While so many records wait to be taken in, a window stays open as long for so many effects: what a PUT costs is shared. */
+const backlogMin = 1_000
+const appliedWanted = 10_000
 /** A window that holds nothing but messages which handlers are working on waits so long for the first effects. */
 const emptyHandedMsMax = 20
 
@@ -54,13 +57,16 @@ export class Commits {
     this.push = push
   }
 
-  /** Whether the window may close now; if only time is missing, `lookAgain` is called when it has passed. */
-  due(window: OpenWindow, unjournaled: number, lookAgain: () => void): boolean {
+  /**
+   * Whether the window may close now: `unjournaled` messages are open, `backlog` records have been read and not taken in. If time is missing, `lookAgain` is called when it has passed.
+   */
+  due(window: OpenWindow, unjournaled: number, backlog: number, lookAgain: () => void): boolean {
     if (this.underWay) return false
     const now = this.clock.monotonic()
     window.changedMs ??= now
     const early = this.lastClosedMs + this.options.minIntervalMs - now
-    const saturated = unjournaled >= holdOpenMin && 4 * unjournaled > this.applied
+    const open = unjournaled >= holdOpenMin && 4 * unjournaled > this.applied
+    const saturated = open || (backlog >= backlogMin && this.applied < appliedWanted)
     const holdMs = saturated ? holdMsMax : unjournaled > 0 && this.applied === 0 ? emptyHandedMsMax : 0
     const hold = holdMs > 0 && !window.awaited ? window.changedMs + holdMs - now : 0
     const waitMs = Math.max(early, hold)

@@ -43,10 +43,14 @@ export interface Stages {
   readonly metrics: Metrics
 }
 
-/** So many messages and addresses may be with handlers or wait for a request before more records are routed: enough to keep
- * them busy, few enough that little is open when a window closes. */
-const loadMax = 2_500
-const takeMax = 1_000
+/**
+ * So many messages and addresses may be with handlers or wait for a request before more records are routed: enough to keep
+ * them busy, few enough that little is open when a window closes. Functions in this process are not kept busy by more than
+ * they run at once, and fewer objects live then.
+ */
+const loadMax = { remote: 2_500, local: 500 }
+/** Records that are routed at once. */
+const takeMax = { remote: 1_000, local: 250 }
 const parkedTellMs = 5_000
 /** What a window takes in memory besides its records. */
 const bytesPerWindow = 1_024
@@ -210,8 +214,9 @@ export class Coordinator {
   private takeIn(applier: Applier): void {
     const { shard, router, poller, invoker, window, windows, metrics } = this.stages
     const { limits } = this.settings
+    const where = invoker.isLocal ? 'local' : 'remote'
     while (
-      invoker.load + shard.ready.count < loadMax &&
+      invoker.load + shard.ready.count < loadMax[where] &&
       shard.pendingMessages < limits.pendingMessagesMax &&
       shard.pendingBytes < limits.pendingBytesMax &&
       window.bytes < limits.windowBytesMax / 2 &&
@@ -219,7 +224,7 @@ export class Coordinator {
       windows.count < limits.unpublishedWindowsMax &&
       !router.held
     ) {
-      const taken = poller.take(takeMax)
+      const taken = poller.take(takeMax[where])
       if (!taken) return
       router.route(taken, applier)
       metrics.records.add(taken.records.length)
@@ -268,14 +273,15 @@ export class Coordinator {
   }
 
   private closeWindow(nowMs: number): void {
-    const { window, windows, router, commits, shard, checkpoints, savepoints, invoker } = this.stages
+    const { window, windows, router, poller, commits, shard, checkpoints, savepoints, invoker } = this.stages
     if (savepoints.wantsWindow(shard) && !window.awaited) window.whenCommitted(() => undefined)
     const idle = this.draining && (this.deadlinePassed || invoker.inFlight === 0)
     if (window.empty && !router.hasMoved) {
       if (idle && !commits.underWay) this.end = 'drained'
       return
     }
-    if (!commits.due(window, idle ? 0 : shard.unjournaled, () => this.inbox.push({ kind: 'look-again' }))) return
+    const [unjournaled, backlog] = idle ? [0, 0] : [shard.unjournaled, poller.buffered]
+    if (!commits.due(window, unjournaled, backlog, () => this.inbox.push({ kind: 'look-again' }))) return
     router.journalPositions()
     const closed = commits.close(window, nowMs, this.mark)
     windows.announced(closed.records)

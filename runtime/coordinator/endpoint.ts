@@ -3,13 +3,18 @@ import type { Discovery, FunctionSpec } from '../model/function-spec.ts'
 import type { CallResult } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
 import type { FunctionBinding } from '../model/topology.ts'
-import { EndpointError, type EndpointFailure, type FunctionClient } from '../ports/function-client.ts'
-import { ResultReader } from '../protocol/result-reader.ts'
+import {
+  EndpointError,
+  type EndpointFailure,
+  type FunctionClient,
+  type LocalFunctions,
+} from '../ports/function-client.ts'
 import type { Actor } from '../shard/actor.ts'
-import { BatchDraft, RequestTables, type WriteCall } from './batch.ts'
+import { BatchDraft, type PutCall, RequestTables } from './batch.ts'
 import { type Places } from './places.ts'
 import { Breaker } from './breaker.ts'
 import { EndpointQueue } from './endpoint-queue.ts'
+import { type OnResults, type Transport, transportOf } from './transport.ts'
 
 /** A request that is under way. */
 export interface Batch {
@@ -32,7 +37,7 @@ export const reasonOf = (error: unknown): EndpointFailure => (error instanceof E
 /** One endpoint as the coordinator sees it: what it serves, who waits for it, what is under way. */
 export class Endpoint {
   readonly binding: FunctionBinding
-  readonly client: FunctionClient
+  readonly client: FunctionClient | LocalFunctions
   readonly queue = new EndpointQueue()
   readonly breaker = new Breaker()
   readonly specs = new Map<string, FunctionSpec>()
@@ -46,11 +51,13 @@ export class Endpoint {
   lastError: string | undefined
   private tables = new RequestTables([])
   private readonly limits: Limits
+  private readonly transport: Transport
 
-  constructor(binding: FunctionBinding, client: FunctionClient, limits: Limits) {
+  constructor(binding: FunctionBinding, client: FunctionClient | LocalFunctions, limits: Limits) {
     this.binding = binding
     this.client = client
     this.limits = limits
+    this.transport = transportOf(client, limits)
   }
 
   /** Takes in what discovery said; `statesOf` gives the declared states of a function by their lasting ordinals. */
@@ -73,42 +80,39 @@ export class Endpoint {
   }
 
   /** Puts the next request together from those that wait; undefined when nobody does. */
-  draft(nowMs: number, write: WriteCall): { draft: BatchDraft; successesBefore: number } | undefined {
+  draft(nowMs: number, put: PutCall): { draft: BatchDraft; successesBefore: number } | undefined {
     const suspects = this.queue.takeSuspects()
-    const draft = new BatchDraft(this.tables, nowMs)
+    const draft = new BatchDraft(this.tables, this.transport.begin(nowMs, this.tables))
     if (suspects) {
-      for (const actor of suspects.actors) draft.add(actor, Infinity, write)
+      for (const actor of suspects.actors) draft.add(actor, Infinity, put)
       if (draft.actors.length > 0) return { draft, successesBefore: suspects.successesBefore }
     }
     const { addressesPerRequestMax } = this.binding
     while (draft.actors.length < addressesPerRequestMax && draft.messages < addressesPerRequestMax) {
       const actor = this.queue.peek()
       if (!actor) break
-      if (!draft.add(actor, this.limits.requestBytesMax, write)) break
+      if (!draft.add(actor, this.limits.requestBytesMax, put)) break
       this.queue.advance()
     }
     return draft.actors.length > 0 ? { draft, successesBefore: this.breaker.successes } : undefined
   }
 
-  /** Sends a request. Results are handed over as they come; the promise resolves when no more will, and never rejects. */
-  async send(
-    draft: BatchDraft,
-    batch: Batch,
-    onResults: (results: readonly CallResult[]) => void,
-  ): Promise<{ error: unknown; version: string | undefined }> {
-    const reader = new ResultReader(this.limits.resultBytesMax)
-    try {
-      const body = draft.finish()
-      const onBytes = (bytes: Uint8Array): void => {
-        const results: CallResult[] = []
-        try {
-          reader.push(bytes, (result) => results.push(this.expected(batch, result)))
-        } finally {
-          if (results.length > 0) onResults(results)
+  /** Sends the last draft. Results are handed over as they come; the promise resolves when no more will, and never rejects. */
+  async send(batch: Batch, onResults: OnResults): Promise<{ error: unknown; version: string | undefined }> {
+    const onExpected = (results: readonly CallResult[]): void => {
+      let expected = 0
+      try {
+        for (const result of results) {
+          this.check(batch, result)
+          expected++
         }
+      } finally {
+        if (expected > 0 || results.length === 0)
+          onResults(expected === results.length ? results : results.slice(0, expected))
       }
-      const { version } = await this.client.invoke(body, onBytes, { timeoutMs: this.binding.timeoutMs })
-      reader.finish()
+    }
+    try {
+      const { version } = await this.transport.send(onExpected, this.binding.timeoutMs)
       if (batch.unanswered.size === 0) return { error: undefined, version }
       const missing = `the answer of ${this.binding.endpoint} lacks ${batch.unanswered.size} of ${batch.actors.length} results`
       return { error: new MillraceError('ENDPOINT_PROTOCOL', missing), version }
@@ -118,8 +122,8 @@ export class Endpoint {
     }
   }
 
-  private expected(batch: Batch, result: CallResult): CallResult {
-    if (batch.unanswered.delete(result.call)) return result
+  private check(batch: Batch, result: CallResult): void {
+    if (batch.unanswered.delete(result.call)) return
     const message = `${this.binding.endpoint} answered for call ${result.call}, which it was not asked or had answered`
     throw new MillraceError('ENDPOINT_PROTOCOL', message)
   }

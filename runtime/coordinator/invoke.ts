@@ -34,6 +34,8 @@ export interface InvokerHooks {
 /** Packs ready addresses into requests, and decides what a failed request means for each of them. */
 export class Invoker {
   readonly endpoints: readonly Endpoint[]
+  /** All functions run in this process. */
+  readonly isLocal: boolean
   private readonly byTypename = new Map<string, Endpoint>()
   private readonly shard: Shard
   private readonly limits: Limits
@@ -55,6 +57,7 @@ export class Invoker {
   ) {
     this.shard = shard
     this.endpoints = endpoints
+    this.isLocal = endpoints.every(({ client }) => 'run' in client)
     this.limits = limits
     this.failure = failure
     this.clock = clock
@@ -117,14 +120,14 @@ export class Invoker {
 
   private send(endpoint: Endpoint, nowMs: number): boolean {
     const { messagesPerAddressMax } = this.limits
-    const next = endpoint.draft(nowMs, (actor, writer, tables) => {
+    const next = endpoint.draft(nowMs, (actor, sink, tables) => {
       const { lane, table } = actor
       if (lane?.stopped) {
         lane.queued = false
         return 0
       }
       const held = endpoint.held.size > 0 && endpoint.held.has(table.typename)
-      const count = held ? 0 : tables.call(writer, this.shard, actor, messagesPerAddressMax, nowMs)
+      const count = held ? 0 : tables.call(sink, this.shard, actor, messagesPerAddressMax, nowMs)
       if (count === 0) this.hooks.push({ kind: 'due', actor })
       return count
     })
@@ -151,7 +154,7 @@ export class Invoker {
     endpoint.messagesInFlight += messages
     endpoint.load += messages
     void endpoint
-      .send(draft, batch, (results) => this.hooks.push({ kind: 'results', batch, results }))
+      .send(batch, (results) => this.hooks.push({ kind: 'results', batch, results }))
       .then(({ error, version }) => this.hooks.push({ kind: 'batch-ended', batch, error, version }))
     return true
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts'
-import type { FunctionClient } from '../ports/function-client.ts'
+import type { FunctionClient, LocalFunctions } from '../ports/function-client.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import type { Random } from '../ports/random.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
@@ -12,6 +12,6 @@ export interface Parts {
   readonly store: ObjectStore
   readonly kafka: TransactionalLog
   /** By the name of the endpoint in the topology's bindings. */
-  readonly clients: ReadonlyMap<string, FunctionClient>
+  readonly clients: ReadonlyMap<string, FunctionClient | LocalFunctions>
   readonly telemetry: Telemetry
 }

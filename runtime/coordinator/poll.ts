@@ -1,8 +1,8 @@
 import { MillraceError, messageOf } from '../model/errors.ts'
 import type { LogRecord } from '../model/record.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
-import type { FetchedPartition, TransactionalLog } from '../ports/transactional-log.ts'
-import { committedRecords } from '../log/read-committed.ts'
+import type { FetchedPartition, RecordBatch, TransactionalLog } from '../ports/transactional-log.ts'
+import { committedBatches, recordsFrom } from '../log/read-committed.ts'
 import type { Source } from '../shard/lane.ts'
 
 /** Records of one partition that go on their way together. */
@@ -17,11 +17,21 @@ interface Partition {
   readonly source: Source
   /** Where the next fetch begins. */
   offset: number
-  /** What was fetched and not taken. */
+  /** What was fetched and not begun. Records are decoded when their turn comes: many objects that wait cost the most. */
+  readonly batches: WaitingBatch[]
+  /** How many offsets the batches span. */
+  waiting: number
+  /** Those of the batch that was begun, and how many of them were taken. */
   records: readonly LogRecord[]
   at: number
   /** For people who watch. */
   highWatermark: number
+}
+
+interface WaitingBatch {
+  readonly batch: RecordBatch
+  /** Its records from this offset on are wanted. */
+  readonly from: number
 }
 
 /** A partition with fewer records in the buffer is asked for more. */
@@ -53,13 +63,13 @@ export class Poller {
   }
 
   add(source: Source, offset: number): void {
-    this.partitions.push({ source, offset, records: [], at: 0, highWatermark: offset })
+    this.partitions.push({ source, offset, batches: [], waiting: 0, records: [], at: 0, highWatermark: offset })
   }
 
   /** Records between what is routed and the end, for each partition. */
   *lags(): Iterable<{ source: Source; lag: number }> {
-    for (const { source, offset, records, at, highWatermark } of this.partitions)
-      yield { source, lag: Math.max(0, highWatermark - (records[at]?.offset ?? offset)) }
+    for (const partition of this.partitions)
+      yield { source: partition.source, lag: Math.max(0, partition.highWatermark - positionOf(partition)) }
   }
 
   stop(): void {
@@ -71,7 +81,7 @@ export class Poller {
   async run(): Promise<void> {
     const { signal } = this.stopping
     while (!signal.aborted) {
-      const short = this.partitions.filter(({ records, at }) => records.length - at < partitionBufferMin)
+      const short = this.partitions.filter((partition) => ahead(partition) < partitionBufferMin)
       if (short.length === 0) {
         await new Promise<void>((resolve) => (this.roomMade = resolve))
         continue
@@ -105,13 +115,15 @@ export class Poller {
     if (fetched.status === 'topic-missing')
       throw new MillraceError('LOG_TOPIC_MISSING', `${where} is gone: it was deleted while it was read`)
     if (fetched.status === 'out-of-range') throw outOfRange(where, partition.offset, fetched)
-    const { records, next } = committedRecords(fetched, partition.offset)
+    const { batches, next } = committedBatches(fetched, partition.offset)
     partition.highWatermark = Math.max(fetched.highWatermark, next)
-    partition.records =
-      partition.at < partition.records.length ? partition.records.slice(partition.at).concat(records) : records
-    partition.at = 0
+    for (const batch of batches) {
+      const from = Math.max(batch.baseOffset, partition.offset)
+      partition.batches.push({ batch, from })
+      partition.waiting += batch.lastOffset + 1 - from
+      this.buffered += batch.lastOffset + 1 - from
+    }
     partition.offset = next
-    this.buffered += records.length
   }
 
   /** Up to `max` records of the partition whose turn it is. */
@@ -119,13 +131,13 @@ export class Poller {
     const { partitions } = this
     for (let i = 0; i < partitions.length; i++) {
       const partition = partitions[this.turn++ % partitions.length]
-      if (!partition || partition.at >= partition.records.length) continue
+      if (!partition || !this.begun(partition)) continue
       const { source, at } = partition
       const records = partition.records.slice(at, at + max)
       partition.at += records.length
       this.buffered -= records.length
-      const next = partition.records[partition.at]?.offset ?? partition.offset
-      if (partition.records.length - partition.at < partitionBufferMin) {
+      const next = positionOf(partition)
+      if (ahead(partition) < partitionBufferMin) {
         this.roomMade?.()
         this.roomMade = undefined
       }
@@ -133,7 +145,29 @@ export class Poller {
     }
     return undefined
   }
+
+  /** Decodes the next batch where the one before was taken whole. False where there is none. */
+  private begun(partition: Partition): boolean {
+    while (partition.at >= partition.records.length) {
+      const waiting = partition.batches.shift()
+      partition.records = []
+      partition.at = 0
+      if (!waiting) return false
+      const { batch, from } = waiting
+      partition.records = recordsFrom(batch, from)
+      partition.waiting -= batch.lastOffset + 1 - from
+      // Compaction leaves a batch with fewer records than offsets.
+      this.buffered += partition.records.length - (batch.lastOffset + 1 - from)
+    }
+    return true
+  }
 }
+
+/** Of what was not taken yet. */
+const positionOf = ({ records, at, batches, offset }: Partition): number =>
+  records[at]?.offset ?? batches[0]?.from ?? offset
+
+const ahead = ({ records, at, waiting }: Partition): number => records.length - at + waiting
 
 export const outOfRange = (
   where: string,

@@ -58,11 +58,13 @@ const readHeaders = (input: ByteReader): Headers => {
   return headers
 }
 
-/** The records of an encoded outbox; keys and values are views of it. */
-export const readOutbox = (encoded: Uint8Array): OutboxRecord[] => {
+/**
+ * The records of an encoded outbox, one by one as they are taken; keys and values are views of it.
+ * Throws a MillraceError STORE_CORRUPT on the way.
+ */
+export function* readOutbox(encoded: Uint8Array): Generator<OutboxRecord, void, undefined> {
   const input = new ByteReader(encoded)
   const topics: string[] = []
-  const records: OutboxRecord[] = []
   while (!input.done) {
     const place = input.uint()
     if (place === 0) topics.push(input.text())
@@ -72,7 +74,6 @@ export const readOutbox = (encoded: Uint8Array): OutboxRecord[] => {
     const value = input.maybeBlob()
     const headers = readHeaders(input)
     const timestampMs = input.int()
-    records.push({ topic, record: { key, value, headers, timestampMs: timestampMs < 0 ? undefined : timestampMs } })
+    yield { topic, record: { key, value, headers, timestampMs: timestampMs < 0 ? undefined : timestampMs } }
   }
-  return records
 }

@@ -17,7 +17,8 @@ import { fenceRecord, markPartition, markRecord, readMark } from './publish-mark
 export interface PublishableWindow {
   readonly number: number
   readonly clockMs: number
-  readonly records: readonly OutboxRecord[]
+  /** Read again each time; see readOutbox. */
+  readonly records: Iterable<OutboxRecord>
 }
 
 export interface SessionOptions {

@@ -183,7 +183,7 @@ export class Publisher {
    */
   private async setAside(topic: string, windows: readonly PublishableWindow[], cause: Error): Promise<void> {
     const found = windows.flatMap((window) =>
-      window.records.flatMap((record, index) => {
+      [...window.records].flatMap((record, index) => {
         if (record.topic !== topic || this.isUndelivered(window, index)) return []
         const size = (record.record.value?.length ?? 0) + (record.record.key?.length ?? 0)
         return [{ place: { log: this.log, window: window.number, index }, record, size }]
@@ -203,6 +203,6 @@ export class Publisher {
 
   private withoutUndelivered(window: PublishableWindow): PublishableWindow {
     if (this.undelivered.size === 0) return window
-    return { ...window, records: window.records.filter((_, index) => !this.isUndelivered(window, index)) }
+    return { ...window, records: [...window.records].filter((_, index) => !this.isUndelivered(window, index)) }
   }
 }

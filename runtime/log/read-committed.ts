@@ -1,5 +1,5 @@
 import type { LogRecord } from '../model/record.ts'
-import type { FetchedPartition } from '../ports/transactional-log.ts'
+import type { FetchedPartition, RecordBatch } from '../ports/transactional-log.ts'
 
 /** What a reader of committed records gets of one fetched partition. */
 export interface CommittedRecords {
@@ -8,15 +8,21 @@ export interface CommittedRecords {
   readonly next: number
 }
 
+/** The same, of which nothing is decoded yet. The first batch may begin before the position. */
+export interface CommittedBatches {
+  readonly batches: readonly RecordBatch[]
+  readonly next: number
+}
+
 /**
  * Leaves out what was aborted (rule 15). An aborted transaction of a producer begins at its first offset and ends at its
  * own control record and nowhere else: several may overlap, one producer may have several, and the key of a data record,
- * four zero bytes included, says nothing. Records before `position` and at or beyond the last stable offset are left out.
+ * four zero bytes included, says nothing. Batches before `position` and at or beyond the last stable offset are left out.
  */
-export const committedRecords = (fetched: FetchedPartition, position: number): CommittedRecords => {
+export const committedBatches = (fetched: FetchedPartition, position: number): CommittedBatches => {
   const waiting = [...fetched.aborted].sort((a, b) => a.firstOffset - b.firstOffset)
   const aborting = new Set<bigint>()
-  const records: LogRecord[] = []
+  const batches: RecordBatch[] = []
   let next = position
   for (const batch of fetched.batches) {
     if (batch.baseOffset >= fetched.lastStableOffset) break
@@ -30,8 +36,19 @@ export const committedRecords = (fetched: FetchedPartition, position: number): C
       continue
     }
     if (batch.transactional && aborting.has(batch.producerId)) continue
-    if (batch.lastOffset < position) continue
-    for (const record of batch.records()) if (record.offset >= position) records.push(record)
+    if (batch.lastOffset >= position) batches.push(batch)
   }
-  return { records, next }
+  return { batches, next }
+}
+
+/** The records of a batch from `position` on. */
+export const recordsFrom = (batch: RecordBatch, position: number): readonly LogRecord[] => {
+  const records = batch.records()
+  return batch.baseOffset >= position ? records : records.filter(({ offset }) => offset >= position)
+}
+
+/** As `committedBatches`, decoded. */
+export const committedRecords = (fetched: FetchedPartition, position: number): CommittedRecords => {
+  const { batches, next } = committedBatches(fetched, position)
+  return { records: batches.flatMap((batch) => recordsFrom(batch, position)), next }
 }

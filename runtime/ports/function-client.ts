@@ -1,5 +1,6 @@
 import { MillraceError } from '../model/errors.ts'
 import type { Discovery } from '../model/function-spec.ts'
+import type { BatchRequest, CallResult } from '../model/invocation.ts'
 
 /**
  * Why a request failed as a whole. `unreachable`: no handler has seen it, so that nothing in it is to blame (refused
@@ -25,7 +26,7 @@ export class EndpointError extends MillraceError {
   }
 }
 
-/** One endpoint that serves functions: over HTTP, or in this process. */
+/** One endpoint that serves functions, spoken to in bytes. */
 export interface FunctionClient {
   /** What the endpoint serves. Rejects with an EndpointError ENDPOINT_UNAVAILABLE or ENDPOINT_PROTOCOL. */
   discover(): Promise<Discovery>
@@ -34,6 +35,17 @@ export interface FunctionClient {
    * ended well; what was handed over before a rejection is good. Rejects as `discover` does, for a time-out too.
    */
   invoke(request: Uint8Array, onBytes: (bytes: Uint8Array) => void, options: InvokeOptions): Promise<InvokeEnd>
+  close(): Promise<void>
+}
+
+/** Functions in this process, which take calls as data: the same protocol without its bytes. */
+export interface LocalFunctions {
+  discover(): Promise<Discovery>
+  /**
+   * Runs the calls and hands over their results as they complete: first all that wait for nothing, be there none. Nothing of
+   * the request may be changed. Resolves when all have their results; rejects with an EndpointError.
+   */
+  run(request: BatchRequest, onResults: (results: readonly CallResult[]) => void): Promise<InvokeEnd>
   close(): Promise<void>
 }
 

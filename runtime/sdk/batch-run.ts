@@ -1,6 +1,5 @@
 import type { BatchRequest, CallResult } from '../model/invocation.ts'
 import { defaultLimits } from '../model/limits.ts'
-import { ResultFrames } from '../protocol/result-frames.ts'
 import { CallRun, type CallTarget } from './call-run.ts'
 
 /** Turns until what is ready at once has come in: an async handler that waits for nothing needs a few. */
@@ -11,43 +10,42 @@ export class BatchRun {
   private readonly request: BatchRequest
   private readonly targets: readonly CallTarget[]
   private readonly concurrencyMax: number
-  private readonly frames = new ResultFrames()
+  private readonly onResult: (result: CallResult) => void
   private started = 0
   /** Calls whose handlers wait for something. */
   private waiting = 0
   private wake: (() => void) | undefined
   private broken: { readonly error: unknown } | undefined
 
-  constructor(request: BatchRequest, targets: readonly CallTarget[], concurrencyMax: number) {
+  /** Runs all that waits for nothing at once. */
+  constructor(
+    request: BatchRequest,
+    targets: readonly CallTarget[],
+    concurrencyMax: number,
+    onResult: (result: CallResult) => void,
+  ) {
     this.request = request
     this.targets = targets
     this.concurrencyMax = concurrencyMax
+    this.onResult = onResult
     this.startMore()
   }
 
-  /** True when every call has its result, and all results were taken. */
+  /** True when every call has its result. */
   get done(): boolean {
-    return this.waiting === 0 && this.frames.length === 0 && this.started === this.request.calls.length
+    return this.waiting === 0 && this.started === this.request.calls.length
   }
 
-  /** All results that are there at once. */
-  async first(): Promise<Uint8Array> {
-    await this.turns()
-    return this.frames.take()
-  }
-
-  /** The other results, as they complete. Leaving off early leaves the handlers running. */
-  async *rest(): AsyncGenerator<Uint8Array> {
-    while (!this.done) {
-      if (this.frames.length === 0) await new Promise<void>((resolve) => (this.wake = resolve))
-      await this.turns()
-      if (this.broken !== undefined) throw this.broken.error
-      yield this.frames.take()
-    }
-  }
-
-  private async turns(): Promise<void> {
+  /** Lets those come in that are ready at once. */
+  async turns(): Promise<void> {
     for (let turn = 0; turn < turnsAtOnce && this.waiting > 0; turn++) await Promise.resolve()
+    if (this.broken !== undefined) throw this.broken.error
+  }
+
+  /** Waits until at least one more has come in. Nobody has to call it again: what runs goes on running. */
+  async more(): Promise<void> {
+    await new Promise<void>((resolve) => (this.wake = resolve))
+    await this.turns()
   }
 
   private startMore(): void {
@@ -57,7 +55,7 @@ export class BatchRun {
       const call = calls[place]!
       const result = new CallRun(this.request, place, call, this.targets[call.function]!, defaultLimits).start()
       if (result instanceof Promise) this.add(result)
-      else this.frames.append(result)
+      else this.onResult(result)
     }
   }
 
@@ -66,7 +64,7 @@ export class BatchRun {
     result
       .then((completed) => {
         this.waiting--
-        this.frames.append(completed)
+        this.onResult(completed)
         this.startMore()
       })
       // A call turns every error of a handler into a result: this one is a bug, and must end the answer.

@@ -1,10 +1,11 @@
 import { MillraceError } from '../model/errors.ts'
 import type { Discovery } from '../model/function-spec.ts'
 import { murmur3 } from '../model/hash.ts'
-import type { BatchRequest } from '../model/invocation.ts'
+import type { BatchRequest, CallResult } from '../model/invocation.ts'
 import { parseStateKey } from '../model/state-key.ts'
 import { decodeBatchRequest } from '../protocol/batch-request.ts'
 import { discoveryJson } from '../protocol/discovery.ts'
+import { ResultFrames } from '../protocol/result-frames.ts'
 import type { Implementation } from './actor.ts'
 import { BatchRun } from './batch-run.ts'
 import type { CallTarget } from './call-run.ts'
@@ -39,6 +40,12 @@ export interface BatchHandler {
   /** The discovery document, JSON. */
   readonly document: string
   invoke(request: Uint8Array): Promise<InvokeAnswer>
+  /**
+   * The same within one process, with no bytes in between. Hands over results as they complete, first those of all handlers
+   * that wait for nothing, be there none. Resolves when all have: to a text where the functions that the request names are
+   * others than those that are served here.
+   */
+  run(request: BatchRequest, onResults: (results: readonly CallResult[]) => void): Promise<string | undefined>
 }
 
 export const createHandler = (
@@ -61,6 +68,7 @@ export const createHandler = (
     discovery: { version, functions },
     document: discoveryJson(functions, version),
     invoke: (bytes) => invoke(bytes, served, concurrencyMax),
+    run: (request, onResults) => runLocally(request, served, concurrencyMax, onResults),
   }
 }
 
@@ -79,9 +87,36 @@ const invoke = async (
   }
   const targets = targetsOf(request, served)
   if (typeof targets === 'string') return { status: 409, message: targets }
-  const run = new BatchRun(request, targets, concurrencyMax)
-  const first = await run.first()
-  return { status: 200, first, rest: run.done ? undefined : run.rest() }
+  const frames = new ResultFrames()
+  const run = new BatchRun(request, targets, concurrencyMax, (result) => frames.append(result))
+  await run.turns()
+  return { status: 200, first: frames.take(), rest: run.done ? undefined : rest(run, frames) }
+}
+
+/** The other results, as they complete. Leaving off early leaves the handlers running. */
+async function* rest(run: BatchRun, frames: ResultFrames): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    if (frames.length > 0) yield frames.take()
+    else if (run.done) return
+    else await run.more()
+  }
+}
+
+const runLocally = async (
+  request: BatchRequest,
+  served: ReadonlyMap<string, Served>,
+  concurrencyMax: number,
+  onResults: (results: readonly CallResult[]) => void,
+): Promise<string | undefined> => {
+  const targets = targetsOf(request, served)
+  if (typeof targets === 'string') return targets
+  let results: CallResult[] = []
+  const run = new BatchRun(request, targets, concurrencyMax, (result) => results.push(result))
+  for (await run.turns(); ; await run.more()) {
+    onResults(results)
+    if (run.done) return undefined
+    results = []
+  }
 }
 
 /** The request's tables seen from this handler; a text where they do not fit it. */

@@ -1,5 +1,5 @@
 import { utf8Decode, utf8Encode } from '../model/bytes.ts'
-import { type Type, type } from './type.ts'
+import { checkedTypename, type Type } from './type.ts'
 
 export const encodeJson = (value: unknown): Uint8Array => {
   const text = JSON.stringify(value) as string | undefined
@@ -13,5 +13,8 @@ export const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(utf8Decode(
  * JSON that nobody checks: `T` is what you promise. Prefer a schema where the data comes from outside.
  * @param typename `namespace/name`
  */
-export const json = <T>(typename: string): Type<T> =>
-  type<T>(typename, { encode: encodeJson, decode: (bytes) => decodeJson(bytes) as T })
+export const json = <T>(typename: string): Type<T> => ({
+  typename: checkedTypename(typename),
+  encode: encodeJson,
+  decode: (bytes) => decodeJson(bytes) as T,
+})

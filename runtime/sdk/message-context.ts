@@ -85,7 +85,9 @@ export class MessageContext implements StateSource {
     if (record === undefined) return undefined
     const { partition, offset, timestampMs, key, headers } = record
     const { ingress, topic } = this.source(record.source)
-    return { ingress, topic, partition, offset, timestamp: new Date(timestampMs), key, headers }
+    // Of what is read no message may change anything for the next.
+    const own = headers.length === 0 ? headers : headers.map(([name, value]) => [name, copied(value)] as const)
+    return { ingress, topic, partition, offset, timestamp: new Date(timestampMs), key: copied(key), headers: own }
   }
 
   get state(): StateView {
@@ -135,7 +137,7 @@ export class MessageContext implements StateSource {
     const emitted: EmitEffect = {
       from: this.index,
       egress: to.name,
-      key: typeof key === 'string' ? utf8Encode(key) : key,
+      key: typeof key === 'string' ? utf8Encode(key) : copied(key),
       value: value === null ? null : checkSize(encodeValue(to.type, value, what), what),
       headers: headers?.length ? headers.map(encodedHeader) : noHeaders,
       timestampMs,
@@ -181,8 +183,10 @@ export class MessageContext implements StateSource {
   }
 }
 
+const copied = (bytes: Uint8Array | null): Uint8Array | null => bytes && new Uint8Array(bytes)
+
 const encodedHeader = ([name, text]: readonly [string, string | Uint8Array | null]) =>
-  [name, typeof text === 'string' ? utf8Encode(text) : text] as const
+  [name, typeof text === 'string' ? utf8Encode(text) : copied(text)] as const
 
 const tokenCharactersMax = 1024
 

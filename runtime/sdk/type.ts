@@ -5,9 +5,9 @@ import { MillraceError } from '../model/errors.ts'
 /** How values of one type become bytes and back. Its typename stands for the encoding: change both together. */
 export interface Type<T> {
   readonly typename: string
-  /** Throws where the value is none of this type. */
+  /** Throws where the value is none of this type. Nobody else may have or change what it answers. */
   encode(value: T): Uint8Array
-  /** Gets a view that is valid during the call: copy what you keep. Throws where the bytes are no such value. */
+  /** Gets a view that is valid during the call, and must not change it: copy what you keep. Throws where the bytes are no such value. */
   decode(bytes: Uint8Array): T
   /** Present where a message may come without a payload: what it is then. */
   decodeNothing?(): T
@@ -30,7 +30,7 @@ export type ReadsWhatItWrites<S> =
       : { readonly 'the output of this schema is no valid input for it': never }
     : unknown
 
-/** What `type` wants of an encoding. */
+/** What `type` wants of an encoding. The bytes are yours: they are copied on both ways. */
 export interface Codec<T> {
   encode(value: T): Uint8Array
   decode(bytes: Uint8Array): T
@@ -41,11 +41,15 @@ export interface Codec<T> {
  * @param typename `namespace/name`, as other languages know it
  * @example const Greet = type('my.app/Greet', { encode: (g: Greet) => …, decode: (bytes) => … })
  */
-export const type = <T>(typename: string, codec: Codec<T>): Type<T> => {
-  if (!isTypename(typename))
-    throw new MillraceError(
-      'SETTING_INVALID',
-      `type '${typename}': a typename is written namespace/name, as my.app/Greet`,
-    )
-  return { typename, encode: (value) => codec.encode(value), decode: (bytes) => codec.decode(bytes) }
+export const type = <T>(typename: string, codec: Codec<T>): Type<T> => ({
+  typename: checkedTypename(typename),
+  encode: (value) => new Uint8Array(codec.encode(value)),
+  decode: (bytes) => codec.decode(new Uint8Array(bytes)),
+})
+
+/** Throws a MillraceError SETTING_INVALID. */
+export const checkedTypename = (typename: string): string => {
+  if (isTypename(typename)) return typename
+  const message = `type '${typename}': a typename is written namespace/name, as my.app/Greet`
+  throw new MillraceError('SETTING_INVALID', message)
 }

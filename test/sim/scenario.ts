@@ -52,6 +52,8 @@ export interface Scenario {
   readonly ids: readonly string[]
   readonly partitions: number
   readonly endpoints: number
+  /** Functions run in the coordinator's own process: no network, nothing that goes wrong on it. */
+  readonly isLocal: boolean
   readonly store: Odds
   readonly kafka: Odds
   /** Of all requests to handlers. */
@@ -92,6 +94,7 @@ export const scenarioOf = (seed: number, change: ScenarioChange = {}): Scenario 
     ids: ['k', 'l', 'm', 'n', 'o'].slice(0, dice.whole(1, 5)),
     partitions: dice.whole(1, 3),
     endpoints: dice.whole(1, 2),
+    isLocal: new Dice(`${seed}/local`).chance(0.1),
     store: odds('store'),
     kafka: odds('kafka'),
     handlerOdds: dice.pick([0.05, 0.2]),

@@ -29,7 +29,7 @@ export const runCoordinator = async (applicationOf: (parts: BenchParts) => Appli
   const clients = new Map(
     [...functionClients(definition.functions, settings.signingKeys)].map(([name, client]) => [
       name,
-      counter ? counter.countedClient(client) : client,
+      counter && 'invoke' in client ? counter.countedClient(client) : client,
     ]),
   )
   const telemetry = prometheusTelemetry(eventLog({ level: 'warn', format: 'lines' }))

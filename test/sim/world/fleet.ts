@@ -100,11 +100,14 @@ export class Fleet {
   }
 
   private clients(process: SimProcess) {
-    const { handlers, actors, topology } = this.parts
+    const { handlers, actors, topology, scenario } = this.parts
     return new Map(
       topology.bindings.map(({ endpoint, typenames }) => {
         const served = actors.implementations.filter(({ typename }) => typenames.includes(typename))
-        return [endpoint, handlers.client(process, endpoint, served)]
+        return [
+          endpoint,
+          scenario.isLocal ? handlers.local(process, served) : handlers.client(process, endpoint, served),
+        ]
       }),
     )
   }

@@ -1,7 +1,12 @@
 import { createHandler } from 'millrace'
 import type { Implementation } from 'millrace'
 import { inProcessFunctionClient } from '../../../runtime/platform/in-process-function-client.ts'
-import { EndpointError, type FunctionClient, type InvokeEnd } from '../../../runtime/ports/function-client.ts'
+import {
+  EndpointError,
+  type FunctionClient,
+  type InvokeEnd,
+  type LocalFunctions,
+} from '../../../runtime/ports/function-client.ts'
 import type { Coverage } from '../engine/coverage.ts'
 import type { Dice } from '../engine/dice.ts'
 import type { SimProcess } from '../engine/process.ts'
@@ -78,6 +83,33 @@ export class Handlers {
           const fate = this.fate()
           this.trace.add(process.name, `invoke ${endpoint} ${request.length} bytes: ${fate}`)
           this.carry(fate, real, request.slice(), timeoutMs, { onBytes: take, settle })
+        }),
+      close: async () => undefined,
+    }
+  }
+
+  /** The same functions in the process itself, which ends with them in the middle of what they do. */
+  local(process: SimProcess, implementations: readonly Implementation[]): LocalFunctions {
+    const handler = createHandler(implementations)
+    return {
+      discover: async () => handler.discovery,
+      run: (request, onResults) =>
+        new Promise((resolve, reject) => {
+          this.scheduler.after(0, () =>
+            process.deliver(() => {
+              this.trace.add(process.name, `run ${request.calls.length} calls`)
+              handler
+                .run(request, (results) => process.deliver(() => onResults(results)))
+                .then(
+                  (stale) =>
+                    process.deliver(() => {
+                      if (stale === undefined) resolve({ version: handler.discovery.version })
+                      else reject(new EndpointError('ENDPOINT_PROTOCOL', 'stale-discovery', stale))
+                    }),
+                  (error: unknown) => process.deliver(() => reject(protocolError(String(error)))),
+                )
+            }),
+          )
         }),
       close: async () => undefined,
     }

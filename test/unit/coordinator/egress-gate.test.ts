@@ -26,7 +26,7 @@ const through = (egress: 'write' | 'hold' | 'redirect') => {
   shard.keepUndelivered({ ...record, place: { log: 'l', window: 1, index: 0 }, topic: 'out', reason: '' })
   const retry = { topic: undefined, left: undefined, retried: 0, done: () => undefined }
   retryUndelivered(retry, { shard, window, checkpoints: { isPublished: () => true } }, 1 << 20, () => undefined)
-  const topics = readOutbox(window.close(1, 0).outbox).map(({ topic }) => topic)
+  const topics = [...readOutbox(window.close(1, 0).outbox)].map(({ topic }) => topic)
   return { topics, held, notice: gate.notice }
 }
 

@@ -77,7 +77,7 @@ const open = (published: boolean, windows: readonly number[]) => {
   const close = () => {
     const { outbox, afterCommit } = window.close(2, 0)
     for (const action of afterCommit) action()
-    return readOutbox(outbox)
+    return [...readOutbox(outbox)]
   }
   return { shard, window, retried, left, go, close }
 }

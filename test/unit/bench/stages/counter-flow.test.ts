@@ -8,7 +8,7 @@ const log = '0123456789abcdef0123456789abcdef'
 const effectsOf = (flow: CounterFlow, batch: number): unknown[] => {
   const entry = decodeEntry(flow.windows[batch]!, 'a window', log, batch + 1)
   if (entry.kind !== 'window') throw new Error('not a window')
-  return readOutbox(entry.outbox).map(({ record }) => JSON.parse(utf8Decode(record.value!)))
+  return [...readOutbox(entry.outbox)].map(({ record }) => JSON.parse(utf8Decode(record.value!)))
 }
 
 describe('the counter on its way through the stages', () => {
