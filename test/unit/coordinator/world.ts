@@ -13,7 +13,7 @@ import { nullTelemetry } from '../../../runtime/platform/null-telemetry.ts'
 import { seededRandom } from '../../../runtime/platform/seeded-random.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import type { Clock } from '../../../runtime/ports/clock.ts'
-import type { FunctionClient } from '../../../runtime/ports/function-client.ts'
+import type { FunctionClient, LocalFunctions } from '../../../runtime/ports/function-client.ts'
 import type { ObjectStore } from '../../../runtime/ports/object-store.ts'
 import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { createHandler } from '../../../runtime/sdk/handler.ts'
@@ -34,7 +34,7 @@ export interface StartChange {
   readonly clock?: Clock
   readonly store?: ObjectStore
   readonly kafka?: TransactionalLog
-  readonly client?: FunctionClient
+  readonly client?: FunctionClient | LocalFunctions
   readonly implementations?: readonly Implementation[]
   readonly topology?: Partial<Topology>
   readonly settings?: Partial<CoordinatorSettings>
