@@ -62,6 +62,8 @@ export class BatchDraft {
   /** How many messages of each go with it. */
   readonly counts: number[] = []
   messages = 0
+  /** Of the messages, as they are counted in lanes. */
+  bytes = 0
   private readonly tables: RequestTables
   private readonly sink: CallSink
 
@@ -83,6 +85,7 @@ export class BatchDraft {
     this.actors.push(actor)
     this.counts.push(count)
     this.messages += count
+    for (let i = 0; i < count; i++) this.bytes += actor.lane?.messages[i]?.bytes ?? 0
     return true
   }
 }

@@ -11,6 +11,16 @@ export interface CommitEvent {
   readonly ms: number
 }
 
+/** What tells whether it pays to leave a window open. */
+export interface CommitLoad {
+  /** Messages that would have to be written as open. */
+  readonly unjournaled: number
+  /** Of all messages that are open. */
+  readonly pendingBytes: number
+  /** Records that have been read and not taken in. */
+  readonly backlog: number
+}
+
 export interface CommitsOptions {
   readonly log: string
   readonly minIntervalMs: number
@@ -18,6 +28,8 @@ export interface CommitsOptions {
 
 /** With so many messages still open a window stays open, so long at most, for fewer of them to be written as open. */
 const holdOpenMin = 1_000
+/** The same for large messages, while more wait to be taken in. */
+const holdOpenBytesMin = 1 << 20
 const holdMsMax = 100
 /** While so many records wait to be taken in, a window stays open as long for so many effects: what a PUT costs is shared. */
 const backlogMin = 1_000
@@ -57,16 +69,16 @@ export class Commits {
     this.push = push
   }
 
-  /**
-   * Whether the window may close now: `unjournaled` messages are open, `backlog` records have been read and not taken in. If time is missing, `lookAgain` is called when it has passed.
-   */
-  due(window: OpenWindow, unjournaled: number, backlog: number, lookAgain: () => void): boolean {
+  /** Whether the window may close now; if only time is missing, `lookAgain` is called when it has passed. */
+  due(window: OpenWindow, load: CommitLoad, lookAgain: () => void): boolean {
     if (this.underWay) return false
     const now = this.clock.monotonic()
     window.changedMs ??= now
     const early = this.lastClosedMs + this.options.minIntervalMs - now
+    const { unjournaled, pendingBytes, backlog } = load
     const open = unjournaled >= holdOpenMin && 4 * unjournaled > this.applied
-    const saturated = open || (backlog >= backlogMin && this.applied < appliedWanted)
+    const more = backlog >= backlogMin && this.applied < appliedWanted
+    const saturated = open || more || (backlog > 0 && pendingBytes >= holdOpenBytesMin)
     const holdMs = saturated ? holdMsMax : unjournaled > 0 && this.applied === 0 ? emptyHandedMsMax : 0
     const hold = holdMs > 0 && !window.awaited ? window.changedMs + holdMs - now : 0
     const waitMs = Math.max(early, hold)

@@ -51,7 +51,11 @@ export interface Stages {
 const loadMax = { remote: 2_500, local: 500 }
 /** Records that are routed at once. */
 const takeMax = { remote: 1_000, local: 250 }
+/** The same in bytes, which large records reach first: what is open when a window closes is written with it. */
+const loadBytesMax = 4 << 20
+const takeBytesMax = 1 << 20
 const parkedTellMs = 5_000
+const nothing = { unjournaled: 0, pendingBytes: 0, backlog: 0 }
 /** What a window takes in memory besides its records. */
 const bytesPerWindow = 1_024
 
@@ -215,16 +219,17 @@ export class Coordinator {
     const { shard, router, poller, invoker, window, windows, metrics } = this.stages
     const { limits } = this.settings
     const where = invoker.isLocal ? 'local' : 'remote'
+    const pendingBytesMax = Math.min(limits.pendingBytesMax, shard.pendingBytes + loadBytesMax - invoker.loadBytes)
     while (
       invoker.load + shard.ready.count < loadMax[where] &&
       shard.pendingMessages < limits.pendingMessagesMax &&
-      shard.pendingBytes < limits.pendingBytesMax &&
+      shard.pendingBytes < pendingBytesMax &&
       window.bytes < limits.windowBytesMax / 2 &&
       windows.bytes < limits.unpublishedBytesMax &&
       windows.count < limits.unpublishedWindowsMax &&
       !router.held
     ) {
-      const taken = poller.take(takeMax[where])
+      const taken = poller.take(takeMax[where], takeBytesMax)
       if (!taken) return
       router.route(taken, applier)
       metrics.records.add(taken.records.length)
@@ -280,8 +285,10 @@ export class Coordinator {
       if (idle && !commits.underWay) this.end = 'drained'
       return
     }
-    const [unjournaled, backlog] = idle ? [0, 0] : [shard.unjournaled, poller.buffered]
-    if (!commits.due(window, unjournaled, backlog, () => this.inbox.push({ kind: 'look-again' }))) return
+    const load = idle
+      ? nothing
+      : { unjournaled: shard.unjournaled, pendingBytes: shard.pendingBytes, backlog: poller.buffered }
+    if (!commits.due(window, load, () => this.inbox.push({ kind: 'look-again' }))) return
     router.journalPositions()
     const closed = commits.close(window, nowMs, this.mark)
     windows.announced(closed.records)

@@ -26,6 +26,8 @@ export interface Batch {
    * is taken in meanwhile, or a few slow handlers would hold up all others.
    */
   load: number
+  /** The bytes of those. */
+  loadBytes: number
   readonly unanswered: Places
   readonly startedMs: number
   /** Of the endpoint, when these addresses were first sent or first failed. */
@@ -48,6 +50,7 @@ export class Endpoint {
   messagesInFlight = 0
   /** Of the requests under way; see Batch. */
   load = 0
+  loadBytes = 0
   lastError: string | undefined
   private tables = new RequestTables([])
   private readonly limits: Limits

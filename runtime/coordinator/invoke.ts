@@ -82,6 +82,11 @@ export class Invoker {
     return load
   }
 
+  /** The bytes of messages of requests of which nothing was answered yet. */
+  get loadBytes(): number {
+    return this.endpoints.reduce((sum, { loadBytes }) => sum + loadBytes, 0)
+  }
+
   get inFlight(): number {
     return this.endpoints.reduce((sum, { requestsInFlight }) => sum + requestsInFlight, 0)
   }
@@ -133,13 +138,14 @@ export class Invoker {
     })
     if (!next) return false
     const { draft, successesBefore } = next
-    const { actors, messages } = draft
+    const { actors, messages, bytes } = draft
     const unanswered = new Places(actors.length)
     const batch = {
       endpoint,
       actors,
       messages,
       load: messages,
+      loadBytes: bytes,
       unanswered,
       startedMs: this.clock.monotonic(),
       successesBefore,
@@ -153,6 +159,7 @@ export class Invoker {
     endpoint.requestsInFlight++
     endpoint.messagesInFlight += messages
     endpoint.load += messages
+    endpoint.loadBytes += bytes
     void endpoint
       .send(batch, (results) => this.hooks.push({ kind: 'results', batch, results }))
       .then(({ error, version }) => this.hooks.push({ kind: 'batch-ended', batch, error, version }))
@@ -219,5 +226,7 @@ export class Invoker {
 
 const release = (batch: Batch): void => {
   batch.endpoint.load -= batch.load
+  batch.endpoint.loadBytes -= batch.loadBytes
   batch.load = 0
+  batch.loadBytes = 0
 }

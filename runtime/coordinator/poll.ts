@@ -126,15 +126,17 @@ export class Poller {
     partition.offset = next
   }
 
-  /** Up to `max` records of the partition whose turn it is. */
-  take(max: number): Taken | undefined {
+  /** Up to `max` records of the partition whose turn it is, fewer where those are `bytesMax` already. */
+  take(max: number, bytesMax: number): Taken | undefined {
     const { partitions } = this
     for (let i = 0; i < partitions.length; i++) {
       const partition = partitions[this.turn++ % partitions.length]
       if (!partition || !this.begun(partition)) continue
       const { source, at } = partition
-      const records = partition.records.slice(at, at + max)
-      partition.at += records.length
+      let bytes = 0
+      while (partition.at < partition.records.length && partition.at - at < max && bytes < bytesMax)
+        bytes += partition.records[partition.at++]?.value?.length ?? 0
+      const records = partition.records.slice(at, partition.at)
       this.buffered -= records.length
       const next = positionOf(partition)
       if (ahead(partition) < partitionBufferMin) {

@@ -215,7 +215,7 @@ describe('reading ahead', () => {
     const run = poller.run()
     const seen = new Map<number, number[]>()
     await eventually(() => {
-      for (let taken = poller.take(13); taken; taken = poller.take(13)) {
+      for (let taken = poller.take(13, 1 << 20); taken; taken = poller.take(13, 1 << 20)) {
         const offsets = seen.get(taken.source.partition) ?? []
         offsets.push(...taken.records.map(({ offset }) => offset))
         expect(taken.next).toBe(offsets.at(-1)! + 1)
@@ -227,5 +227,23 @@ describe('reading ahead', () => {
     await run
     expect(seen.get(0)).toEqual(Array.from({ length: 200 }, (_, i) => i + 100))
     expect(seen.get(1)).toEqual([0, 1, 2, 3, 4, 5, 6])
+  })
+  test('large records are taken one by one', async () => {
+    const log = await makeTopic([0])
+    const record = { key: null, value: utf8Encode('large'), headers: [], timestampMs: 0 }
+    log.appendBatch('t', 0, [record, record, record])
+    const poller = new Poller(
+      log,
+      systemClock,
+      () => undefined,
+      () => undefined,
+    )
+    poller.add({ ingress: 'in', topic: 't', partition: 0 }, 0)
+    const run = poller.run()
+    await eventually(() => poller.buffered === 3)
+    const taken = [poller.take(10, 1), poller.take(10, 1 << 20)]
+    poller.stop()
+    await run
+    expect(taken.map((some) => some?.records.map(({ offset }) => offset))).toEqual([[0], [1, 2]])
   })
 })
