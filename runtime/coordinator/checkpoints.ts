@@ -1,5 +1,5 @@
 import { messageOf } from '../model/errors.ts'
-import type { Clock } from '../ports/clock.ts'
+import { sleep, type Clock } from '../ports/clock.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import type { EventLog } from '../ports/telemetry.ts'
 import { collectLog, deleteAll, trimLog } from '../log/collect.ts'
@@ -35,6 +35,10 @@ export interface CheckpointsHooks {
   /** The shard may have changed: states whose time is over were unset. */
   readonly changed: () => void
 }
+
+/** Windows are removed in small steps: a store that removes many at once answers others late. */
+const trimAtOnce = 25
+const trimPauseMs = 20
 
 /** Takes checkpoints when enough windows have come together, and trims the log behind them. */
 export class Checkpoints {
@@ -162,17 +166,26 @@ export class Checkpoints {
 
   private trim(): void {
     const { checkpoint, retained } = this.manifests.current
-    const { uuid, log } = this.options
+    const { log } = this.options
     const oldest = retained[0] ?? checkpoint
     const last = oldest?.log === log ? Math.min(oldest.number, this.published) : 0
     if (last <= this.trimmed) return
     const first = this.trimmed + 1
     this.trimmed = last
     this.trimming = this.trimming
-      .then(() => trimLog(this.store, uuid, log, first, last))
+      .then(() => this.remove(first, last))
       .catch((error: unknown) =>
         this.log.warn('trim-failed', `windows ${first} to ${last} were not removed: ${messageOf(error)}`),
       )
+  }
+
+  /** What is left when it is stopped is collected by whoever starts next. */
+  private async remove(first: number, last: number): Promise<void> {
+    const { uuid, log } = this.options
+    for (let from = first; from <= last && !this.stopped; from += trimAtOnce) {
+      await trimLog(this.store, uuid, log, from, Math.min(last, from + trimAtOnce - 1))
+      await sleep(this.clock, trimPauseMs)
+    }
   }
 
   /** Takes no more checkpoints, and gives up the one that is being written. */
