@@ -102,7 +102,19 @@ class LocalMessage implements CallMessage {
   get record(): CallRecord | undefined {
     const { source, record, routeIndex = 0 } = this.message.origin
     if (!source || !record) return undefined
-    const { offset, timestampMs, key, headers } = record
-    return { source: this.source, partition: source.partition, offset, timestampMs, key, headers, routeIndex }
+    const { offset, timestampMs } = record
+    const headers = record.headers.map(([name, text]) => [name, copied(text)] as const)
+    return {
+      source: this.source,
+      partition: source.partition,
+      offset,
+      timestampMs,
+      key: copied(record.key),
+      headers,
+      routeIndex,
+    }
   }
 }
+
+/** Handlers are given these bytes as they are, and may change them. */
+const copied = (bytes: Uint8Array | null): Uint8Array | null => bytes && new Uint8Array(bytes)

@@ -37,7 +37,7 @@ export class CallStateSlots {
     this.contract = contract
     this.call = call
     this.places = places
-    this.slots = new Array<Slot | undefined>(contract.states.length).fill(undefined)
+    this.slots = new Array<Slot | undefined>(contract.states.length)
   }
 
   /** @param unread what it holds is replaced before anybody reads it, so nothing needs to be upcast; the same below */

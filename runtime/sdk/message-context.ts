@@ -85,9 +85,7 @@ export class MessageContext implements StateSource {
     if (record === undefined) return undefined
     const { partition, offset, timestampMs, key, headers } = record
     const { ingress, topic } = this.source(record.source)
-    // Of what is read no message may change anything for the next.
-    const own = headers.length === 0 ? headers : headers.map(([name, value]) => [name, copied(value)] as const)
-    return { ingress, topic, partition, offset, timestamp: new Date(timestampMs), key: copied(key), headers: own }
+    return { ingress, topic, partition, offset, timestamp: new Date(timestampMs), key, headers }
   }
 
   get state(): StateView {

@@ -27,18 +27,20 @@ export class StateView {
 
 /** A class with an accessor for each declared state. What no declaration names cannot be assigned: it would be lost. */
 export const stateViewClass = (contract: Contract): new (from: StateSource) => StateView => {
-  class DeclaredView extends StateView {
-    constructor(from: StateSource) {
-      super(from)
-      Object.preventExtensions(this)
-    }
-  }
+  class DeclaredView extends StateView {}
   contract.states.forEach(({ name, kind, what }, ordinal) => {
     Object.defineProperty(DeclaredView.prototype, name, {
       enumerable: true,
       ...(kind === 'value' ? valueAccess(ordinal) : collectionAccess(kind, ordinal, what)),
     })
   })
+  // Behind all accessors: nothing else gets here. To make each view inextensible takes many times as long as to make it.
+  const undeclared = new Proxy(StateView.prototype, {
+    set(_, name) {
+      throw new TypeError(`${contract.typename} declares no state '${String(name)}': it would be lost`)
+    },
+  })
+  Object.setPrototypeOf(DeclaredView.prototype, undeclared)
   return DeclaredView
 }
 
