@@ -480,8 +480,8 @@ export const mutations: readonly Mutation[] = [
       },
       {
         file: 'runtime/coordinator/coordinator.ts',
-        find: 'const loadMax = 2_500',
-        replace: 'const loadMax = 250_000',
+        find: 'const loadMax = { remote: 2_500, local: 500 }',
+        replace: 'const loadMax = { remote: 250_000, local: 250_000 }',
       },
     ],
   },
