@@ -1,4 +1,5 @@
 import type { BatchRequest, Call, CallState, FunctionRef, SourceRef } from '../model/invocation.ts'
+import type { MessageId } from '../model/message-id.ts'
 import type { Headers } from '../model/record.ts'
 import { writeState, writeValue } from './call-state.ts'
 import { writeHeaders } from './record-headers.ts'
@@ -61,7 +62,7 @@ export class BatchRequestWriter {
     unknownName: string | undefined,
     payload: Uint8Array | undefined,
     attempt: number,
-    messageId: string | undefined,
+    messageId: MessageId | undefined,
     caller: { readonly typename: string; readonly id: string } | undefined,
   ): number {
     const { out } = this
@@ -70,7 +71,11 @@ export class BatchRequestWriter {
     if (unknownName !== undefined) out.textField(0x12, unknownName)
     if (payload !== undefined) out.blobField(0x1a, payload)
     if (attempt !== 1) out.uintField(0x20, attempt)
-    if (messageId !== undefined) out.textField(0x2a, messageId)
+    if (typeof messageId === 'string') out.textField(0x2a, messageId)
+    else if (messageId !== undefined) {
+      out.u8(0x2a)
+      out.hash(messageId)
+    }
     if (caller !== undefined) {
       const inner = out.begin(0x32)
       out.textField(0x0a, caller.typename)

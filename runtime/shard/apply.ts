@@ -97,6 +97,7 @@ export class Applier {
     if (actor.table.expiry.length > 0) this.expiries(actor, result.mutations)
     let sends = 0
     let from = -1
+    let caller: MessageOrigin['caller']
     for (const effect of result.sends) {
       if (effect.from !== from) sends = 0
       from = effect.from
@@ -106,8 +107,10 @@ export class Applier {
         continue
       }
       const { typename, id, message, payload, token, replyTo } = effect
-      const messageId = sentMessageId(messages[from]?.messageId ?? '', sends++)
-      const origin = { messageId, caller: { typename: actor.table.typename, id: actor.id }, replyTo }
+      const messageId = messages[from]?.sentId(sends) ?? sentMessageId('', sends)
+      sends++
+      caller ??= { typename: actor.table.typename, id: actor.id }
+      const origin = { messageId, caller, replyTo }
       if (effect.delayMs === undefined) {
         this.deliver(typename, id, message, payload, origin)
         continue
@@ -267,7 +270,7 @@ export class Applier {
     }
     const address = `${typename}/${id}`
     const message = `no function ${typename} is bound in this application: add it to an endpoint in functions`
-    const failed = { address, name, payload, origin, messageId: origin.messageId ?? '', attempts: 0 }
+    const failed = { address, name, payload, origin, messageId: String(origin.messageId ?? ''), attempts: 0 }
     this.actions.push({ kind: 'failed', typename, code: 'FUNCTION_UNKNOWN', outcome: 'dead-letter' })
     this.undeliverable(failed, { code: 'FUNCTION_UNKNOWN', message })
     return undefined

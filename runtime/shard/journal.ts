@@ -366,7 +366,12 @@ export class Journal {
 
   private origin(origin: MessageOrigin): void {
     const { out } = this
-    this.maybeText(origin.messageId)
+    const { messageId } = origin
+    if (messageId === undefined || typeof messageId === 'string') this.maybeText(messageId)
+    else {
+      out.u8(1)
+      out.hash(messageId)
+    }
     this.maybeText(origin.request)
     out.u8((origin.caller ? 1 : 0) | (origin.replyTo ? 2 : 0) | (origin.source && origin.record ? 4 : 0))
     if (origin.caller) {

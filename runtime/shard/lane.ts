@@ -1,5 +1,5 @@
 import type { ReplyTarget } from '../model/invocation.ts'
-import { recordMessageId } from '../model/message-id.ts'
+import { recordMessageId, sentMessageId, sentMessageIdOfRecord, type MessageId } from '../model/message-id.ts'
 import type { LogRecord } from '../model/record.ts'
 
 /** A partition that is read; shared by all messages that its records made. */
@@ -12,7 +12,7 @@ export interface Source {
 /** Who sent a message and what is owed for it. At most one of `record`, `caller` and `request` is set. */
 export interface MessageOrigin {
   /** Undefined: follows from `record`. */
-  readonly messageId?: string | undefined
+  readonly messageId?: MessageId | undefined
   readonly source?: Source | undefined
   readonly record?: LogRecord | undefined
   readonly routeIndex?: number | undefined
@@ -49,9 +49,16 @@ export class LaneMessage<A = unknown> {
 
   get messageId(): string {
     const { messageId, source, record, routeIndex } = this.origin
-    if (messageId !== undefined) return messageId
+    if (messageId !== undefined) return String(messageId)
     if (!source || !record) return ''
     return recordMessageId(source.ingress, source.topic, source.partition, record.offset, routeIndex ?? 0)
+  }
+
+  /** The id of what its handler sends as number `index`. */
+  sentId(index: number): MessageId {
+    const { messageId, source, record, routeIndex } = this.origin
+    if (messageId !== undefined || !source || !record) return sentMessageId(messageId ?? '', index)
+    return sentMessageIdOfRecord(source.ingress, source.topic, source.partition, record.offset, routeIndex ?? 0, index)
   }
 }
 

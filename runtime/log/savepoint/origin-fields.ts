@@ -28,7 +28,7 @@ export const originColumns: readonly Column[] = [
 export const originFields = (origin: MessageOrigin): Row => {
   const { messageId, request, caller, replyTo, source, record, routeIndex } = origin
   return {
-    message_id: messageId ?? null,
+    message_id: messageId === undefined ? null : String(messageId),
     request: request ?? null,
     ...(caller && { ...typenameFields(caller.typename, 'caller_'), caller_id: caller.id }),
     ...(replyTo && {
