@@ -130,7 +130,7 @@ export class Applier {
     const moves = actor.table.successors.length > 0 ? movesOf(actor, mutations) : noMoves
     this.shard.mutate(actor, mutations)
     for (const { to, expiresAtMs } of moves)
-      if (expiresAtMs > 0 && actor.cells(to)) this.shard.expireAt(actor, to, expiresAtMs)
+      if (expiresAtMs > 0 && actor.view(to)) this.shard.expireAt(actor, to, expiresAtMs)
   }
 
   /** State that is changed by hand; as if a handler had. */
@@ -149,7 +149,7 @@ export class Applier {
           ? -1
           : mutations.findLastIndex(({ op, state }) => op === 'clear' && successors[state] === ordinal)
       const written = mutations.some(({ state }, place) => place > moved && state === ordinal)
-      if ((expiry.since === 'call' || written) && actor.cells(ordinal))
+      if ((expiry.since === 'call' || written) && actor.view(ordinal))
         this.shard.expireAt(actor, ordinal, this.context.nowMs + expiry.afterMs)
     })
   }

@@ -1,4 +1,5 @@
 import { ByteWriter } from '../model/bytes.ts'
+import type { Hash128 } from '../model/hash.ts'
 import type { Headers, OutgoingRecord } from '../model/record.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
 import type { Actor, ActorMessage, ActorTable, DelayedMessage } from './actor.ts'
@@ -115,13 +116,12 @@ export class Journal {
     for (const ordinal of ordinals) {
       out.uint(ordinal)
       out.uint(actor.expiresAtMs?.[ordinal] ?? 0)
-      const cells = actor.cells(ordinal)
+      const cells = actor.view(ordinal)
       if (cells) this.cells(cells)
     }
     this.stop(actor.stop)
-    const { timers } = actor
-    out.uint(timers?.length ?? 0)
-    if (timers) for (const delayed of timers) this.delayed(delayed)
+    out.uint(actor.delayed)
+    for (const delayed of actor.timers ?? []) this.delayed(delayed)
     const messages = actor.lane?.messages.filter(({ entry }) => entry > 0)
     out.uint(messages?.length ?? 0)
     for (const message of messages ?? []) {
@@ -353,9 +353,10 @@ export class Journal {
     this.out.uint(index)
   }
 
-  private maybeText(text: string | undefined): void {
+  private maybeText(text: string | Hash128 | undefined): void {
     this.out.u8(text === undefined ? 0 : 1)
-    if (text !== undefined) this.out.text(text)
+    if (typeof text === 'string') this.out.text(text)
+    else if (text) this.out.hash(text)
   }
 
   private source(source: Source): void {
@@ -366,12 +367,7 @@ export class Journal {
 
   private origin(origin: MessageOrigin): void {
     const { out } = this
-    const { messageId } = origin
-    if (messageId === undefined || typeof messageId === 'string') this.maybeText(messageId)
-    else {
-      out.u8(1)
-      out.hash(messageId)
-    }
+    this.maybeText(origin.messageId)
     this.maybeText(origin.request)
     out.u8((origin.caller ? 1 : 0) | (origin.replyTo ? 2 : 0) | (origin.source && origin.record ? 4 : 0))
     if (origin.caller) {

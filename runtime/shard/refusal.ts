@@ -96,7 +96,7 @@ class Inspection {
     const { actor } = this
     const trial = new Actor(new FunctionTable(actor.table.ordinal, actor.table.typename), actor.id)
     for (const ordinal of new Set(mutations.map(({ state }) => state))) {
-      const cells = actor.cells(ordinal)
+      const cells = actor.view(ordinal)
       if (cells) trial.restore(ordinal, cells)
     }
     const before = trial.stateBytes
@@ -109,7 +109,7 @@ class Inspection {
     const ends = (this.listEnds ??= new Map())
     let list = ends.get(mutation.state)
     if (!list) {
-      const cells = this.actor.cells(mutation.state)
+      const cells = this.actor.view(mutation.state)
       list = cells?.kind === 'list' ? { head: cells.head, end: cells.head + cells.items.length } : { head: 0, end: 0 }
       ends.set(mutation.state, list)
     }

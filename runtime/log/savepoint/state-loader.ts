@@ -40,7 +40,7 @@ export class StateLoader {
     if (!table || !declared || declared.kind !== cells.kind || declared.typename !== valueTypename)
       throw corrupt(`a ${cells.kind} ${typename}.${state}, which its description does not have so`)
     const actor = shard.actor(table, id)
-    if (actor.cells(ordinal)) throw corrupt(`state ${state} of ${typename}/${id} twice`)
+    if (actor.view(ordinal)) throw corrupt(`state ${state} of ${typename}/${id} twice`)
     shard.restore(actor, ordinal, cells)
     if (expiresAtMs !== undefined) shard.expireAt(actor, ordinal, expiresAtMs)
   }

@@ -4,7 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { utf8Encode } from '../../../runtime/model/bytes.ts'
 import { murmur2, murmur2OfText, murmur3 } from '../../../runtime/model/hash.ts'
 import { keyGroupOf, defaultMaxParallelism, partitionOf, slotsFor } from '../../../runtime/model/key-group.ts'
-import { keyedMessageId, recordMessageId, sentMessageId } from '../../../runtime/model/message-id.ts'
+import {
+  keyedMessageId,
+  recordMessageId,
+  sentMessageId,
+  sentMessageIdOfRecord,
+} from '../../../runtime/model/message-id.ts'
 
 const require = createRequire(import.meta.url)
 const kafkajsMurmur2: (key: Buffer | string) => number = require('kafkajs/src/producer/partitioners/default/murmur2.js')
@@ -160,13 +165,27 @@ test('ids of messages follow from where they came from, and differ where it diff
     recordMessageId('i', 't', 0, 1, 0),
     recordMessageId('i', 't', 0, 1, 1),
     recordMessageId('i', 't', 0, 11, 0),
-    sentMessageId('a', 0),
-    sentMessageId('a', 1),
-    sentMessageId('a', -1),
-    sentMessageId('a>0', 0),
+    String(sentMessageId('a', 0)),
+    String(sentMessageId('a', 1)),
+    String(sentMessageId('a', -1)),
+    String(sentMessageId('a>0', 0)),
     keyedMessageId('a/b', 'c', 'd', 'e'),
     keyedMessageId('a/b', 'c","d', '', 'e'),
   ]
   expect(new Set(ids).size).toBe(ids.length)
-  expect(sentMessageId('a', 0)).toBe(sentMessageId('a', 0))
+})
+
+test('the id of a sent message is a hash of its text, which is stored and can never change', () => {
+  const ids = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ minLength: 230, maxLength: 260 }))
+  const places = fc.oneof(fc.nat({ max: 12 }), fc.maxSafeNat())
+  fc.assert(
+    fc.property(ids, ids, places, places, places, (one, other, offset, routeIndex, index) => {
+      const ofText = sentMessageId(one, index)
+      expect(String(ofText)).toBe(reference(`${one}>${index}`))
+      expect(String(sentMessageId(ofText, -1))).toBe(reference(`${String(ofText)}>-1`))
+      expect(String(sentMessageIdOfRecord(one, other, 3, offset, routeIndex, index))).toBe(
+        reference(`${recordMessageId(one, other, 3, offset, routeIndex)}>${index}`),
+      )
+    }),
+  )
 })

@@ -116,7 +116,7 @@ describe('sends and replies', () => {
       sends: [send(0, 'x'), { kind: 'cancel', from: 0, token: 'none' }, send(0, 'x'), send(1, 'x')],
     })
     const ids = world.actor('x')?.lane?.messages.map(({ messageId }) => messageId)
-    expect(ids).toEqual([sentMessageId('one', 0), sentMessageId('one', 1), sentMessageId('two', 0)])
+    expect(ids).toEqual([sentMessageId('one', 0), sentMessageId('one', 1), sentMessageId('two', 0)].map(String))
   })
 
   test('a message whose target nobody serves is a dead letter that names it, and the asker hears of it', () => {
