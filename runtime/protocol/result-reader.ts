@@ -14,6 +14,8 @@ export class ResultReader {
   private readonly resultBytesMax: number
   /** The start of a frame whose rest has not come. */
   private readonly rest = new ByteWriter(1024)
+  /** Where the frame ends that `frameAt` looked at. */
+  private frameEnd = 0
 
   constructor(resultBytesMax: number = defaultLimits.resultBytesMax) {
     this.resultBytesMax = resultBytesMax
@@ -45,8 +47,8 @@ export class ResultReader {
   }
 
   private missing(): number {
-    const frame = this.frameAt(this.rest.bytes, 0, this.rest.length)
-    return frame === undefined ? 1 : frame.end - this.rest.length
+    const start = this.frameAt(this.rest.bytes, 0, this.rest.length)
+    return start < 0 ? 1 : this.frameEnd - this.rest.length
   }
 
   /** Reads the frames that are whole; answers how many bytes they take. */
@@ -54,18 +56,19 @@ export class ResultReader {
     const reader = new WireReader(bytes)
     let read = 0
     for (;;) {
-      const frame = this.frameAt(bytes, read, bytes.length)
-      if (frame === undefined || frame.end > bytes.length) return read
-      reader.position = frame.start
+      const start = this.frameAt(bytes, read, bytes.length)
+      const { frameEnd } = this
+      if (start < 0 || frameEnd > bytes.length) return read
+      reader.position = start
       reader.elements = 0
-      const result = readResult(reader, frame.end)
-      read = frame.end
+      const result = readResult(reader, frameEnd)
+      read = frameEnd
       onResult(result)
     }
   }
 
-  /** Where the frame at `at` has its result; undefined while its length is not all there. */
-  private frameAt(bytes: Uint8Array, at: number, end: number): { start: number; end: number } | undefined {
+  /** Where the result of the frame at `at` begins, which ends at `frameEnd`; -1 while its length is not all there. */
+  private frameAt(bytes: Uint8Array, at: number, end: number): number {
     let length = 0
     for (let i = 0; at + i < end; i++) {
       if (i === 5) throw malformed('the length of a result takes more than 5 bytes')
@@ -74,8 +77,9 @@ export class ResultReader {
       if (byte > 0x7f) continue
       if (length > this.resultBytesMax)
         throw malformed(`a result of ${length} bytes; allowed are ${this.resultBytesMax} (limit resultBytesMax)`)
-      return { start: at + i + 1, end: at + i + 1 + length }
+      this.frameEnd = at + i + 1 + length
+      return at + i + 1
     }
-    return undefined
+    return -1
   }
 }

@@ -5,6 +5,8 @@ import { MillraceError } from '../model/errors.ts'
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 const nameMax = 64
+/** Up to so many bytes a loop is faster than a view of them that is copied. */
+const shortCopy = 64
 const names = new Array<string>(32).fill('')
 
 /** Messages, headers, items: bounds the memory that few bytes can ask for. */
@@ -103,10 +105,13 @@ export class WireReader {
   /** Copied, so that it can be kept without what surrounds it. */
   copy(end: number): Uint8Array {
     const at = this.endWithin(end)
-    // Not slice(), which is a view where the bytes are a Buffer.
-    const bytes = new Uint8Array(this.bytes.subarray(this.position, at))
+    const start = this.position
     this.position = at
-    return bytes
+    // Not slice(), which is a view where the bytes are a Buffer.
+    if (at - start > shortCopy) return new Uint8Array(this.bytes.subarray(start, at))
+    const copy = new Uint8Array(at - start)
+    for (let i = start; i < at; i++) copy[i - start] = this.bytes[i]!
+    return copy
   }
 
   text(end: number): string {

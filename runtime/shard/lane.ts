@@ -76,8 +76,8 @@ export class Lane<A = unknown> {
   /** How many messages may go out at once; 1 while a failure is narrowed down. */
   takeMax = allMessages
 
-  constructor(stopped: boolean, ...messages: LaneMessage<A>[]) {
+  constructor(stopped: boolean, first?: LaneMessage<A>) {
     this.stopped = stopped
-    this.messages = messages
+    this.messages = first ? [first] : []
   }
 }
