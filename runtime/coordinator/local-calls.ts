@@ -92,7 +92,7 @@ class LocalMessage implements CallMessage {
   }
 
   get messageId(): string | undefined {
-    return this.message.origin.messageId
+    return this.message.origin.messageId?.toString()
   }
 
   get caller(): CallMessage['caller'] {

@@ -1,5 +1,4 @@
 import { MillraceError } from './errors.ts'
-import type { Hash128 } from './hash.ts'
 
 // Little-endian binary of Millrace's own formats: varints, fixed numbers, length-prefixed bytes and text.
 const encoder = new TextEncoder()
@@ -186,14 +185,6 @@ export class ByteWriter {
       }
     }
     this.blob(encoder.encode(text))
-  }
-
-  /** A hash as its text. */
-  hash(hash: Hash128): void {
-    this.reserve(33)
-    this.bytes[this.length] = 32
-    hash.writeTo(this.bytes, this.length + 1)
-    this.length += 33
   }
 }
 

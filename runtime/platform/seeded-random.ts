@@ -1,4 +1,4 @@
-import { murmur3 } from '../model/hash.ts'
+import { murmur3 } from '../model/murmur3.ts'
 import type { Random } from '../ports/random.ts'
 
 /**

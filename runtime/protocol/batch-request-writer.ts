@@ -74,7 +74,7 @@ export class BatchRequestWriter {
     if (typeof messageId === 'string') out.textField(0x2a, messageId)
     else if (messageId !== undefined) {
       out.u8(0x2a)
-      out.hash(messageId)
+      messageId.writeText(out)
     }
     if (caller !== undefined) {
       const inner = out.begin(0x32)

@@ -1,7 +1,7 @@
 import { MillraceError } from '../model/errors.ts'
 import type { Discovery } from '../model/function-spec.ts'
-import { murmur3 } from '../model/hash.ts'
 import type { BatchRequest, CallResult } from '../model/invocation.ts'
+import { murmur3 } from '../model/murmur3.ts'
 import { parseStateKey } from '../model/state-key.ts'
 import { decodeBatchRequest } from '../protocol/batch-request.ts'
 import { discoveryJson } from '../protocol/discovery.ts'
@@ -39,7 +39,8 @@ export interface BatchHandler {
   readonly discovery: Discovery
   /** The discovery document, JSON. */
   readonly document: string
-  invoke(request: Uint8Array): Promise<InvokeAnswer>
+  /** @param pause between pieces of the rest, so that what completes meanwhile comes in one; none unless given */
+  invoke(request: Uint8Array, pause?: () => Promise<void>): Promise<InvokeAnswer>
   /**
    * The same within one process, with no bytes in between. Hands over results as they complete, first those of all handlers
    * that wait for nothing, be there none. Resolves when all have: to a text where the functions that the request names are
@@ -67,7 +68,7 @@ export const createHandler = (
   return {
     discovery: { version, functions },
     document: discoveryJson(functions, version),
-    invoke: (bytes) => invoke(bytes, served, concurrencyMax),
+    invoke: (bytes, pause) => invoke(bytes, served, concurrencyMax, pause),
     run: (request, onResults) => runLocally(request, served, concurrencyMax, onResults),
   }
 }
@@ -78,6 +79,7 @@ const invoke = async (
   bytes: Uint8Array,
   served: ReadonlyMap<string, Served>,
   concurrencyMax: number,
+  pause: (() => Promise<void>) | undefined,
 ): Promise<InvokeAnswer> => {
   let request: BatchRequest
   try {
@@ -90,14 +92,25 @@ const invoke = async (
   const frames = new ResultFrames()
   const run = new BatchRun(request, targets, concurrencyMax, (result) => frames.append(result))
   await run.turns()
-  return { status: 200, first: frames.take(), rest: run.done ? undefined : rest(run, frames) }
+  return { status: 200, first: frames.take(), rest: run.done ? undefined : rest(run, frames, pause) }
 }
 
-/** The other results, as they complete. Leaving off early leaves the handlers running. */
-async function* rest(run: BatchRun, frames: ResultFrames): AsyncGenerator<Uint8Array> {
+/**
+ * The other results, as they complete, with a pause behind each piece: what handlers wait for often ends for many of them at
+ * once, and a piece for each costs both sides more. Leaving off early leaves the handlers running.
+ */
+async function* rest(
+  run: BatchRun,
+  frames: ResultFrames,
+  pause: (() => Promise<void>) | undefined,
+): AsyncGenerator<Uint8Array> {
   for (;;) {
-    if (frames.length > 0) yield frames.take()
-    else if (run.done) return
+    if (frames.length > 0) {
+      yield frames.take()
+      if (!run.done) await pause?.()
+      // Tells of a run that broke meanwhile, of which `more` would hear nothing.
+      await run.turns()
+    } else if (run.done) return
     else await run.more()
   }
 }

@@ -1,5 +1,5 @@
 import { ByteWriter } from '../model/bytes.ts'
-import type { Hash128 } from '../model/hash.ts'
+import type { Hash128 } from '../model/hash128.ts'
 import type { Headers, OutgoingRecord } from '../model/record.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
 import type { Actor, ActorMessage, ActorTable, DelayedMessage } from './actor.ts'
@@ -356,7 +356,7 @@ export class Journal {
   private maybeText(text: string | Hash128 | undefined): void {
     this.out.u8(text === undefined ? 0 : 1)
     if (typeof text === 'string') this.out.text(text)
-    else if (text) this.out.hash(text)
+    else if (text) text.writeText(this.out)
   }
 
   private source(source: Source): void {

@@ -1,5 +1,6 @@
 import type { ReplyTarget } from '../model/invocation.ts'
-import { recordMessageId, sentMessageId, sentMessageIdOfRecord, type MessageId } from '../model/message-id.ts'
+import { recordMessageId, type MessageId } from '../model/message-id.ts'
+import { sentMessageId, sentMessageIdOfRecord } from '../model/sent-message-id.ts'
 import type { LogRecord } from '../model/record.ts'
 
 /** A partition that is read; shared by all messages that its records made. */

@@ -9,6 +9,7 @@ import type { Implementation } from '../actor.ts'
 import { type BatchHandler, createHandler, type HandlerOptions } from '../handler.ts'
 import { readBody } from './read-body.ts'
 import { resultStream } from './result-stream.ts'
+import { shortPause } from './short-pause.ts'
 import { wallClock } from './wall-clock.ts'
 
 export interface ServeOptions extends HandlerOptions {
@@ -69,7 +70,7 @@ const invoke = async (request: Request, endpoint: Endpoint): Promise<Response> =
   if (body === undefined) return refusal(endpoint, 413, `larger than ${endpoint.maxBodyBytes} bytes (maxBodyBytes)`)
   const refused = await unauthorized(request, body, endpoint)
   if (refused !== undefined) return refused
-  const answer = await endpoint.handler.invoke(body)
+  const answer = await endpoint.handler.invoke(body, shortPause)
   if (answer.status !== 200) return refusal(endpoint, answer.status, answer.message)
   const first = asBuffer(answer.first)
   return new Response(answer.rest === undefined ? first : resultStream(first, answer.rest), {

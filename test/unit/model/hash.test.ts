@@ -2,14 +2,11 @@ import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { utf8Encode } from '../../../runtime/model/bytes.ts'
-import { murmur2, murmur2OfText, murmur3 } from '../../../runtime/model/hash.ts'
+import { murmur2, murmur2OfText } from '../../../runtime/model/hash.ts'
+import { murmur3 } from '../../../runtime/model/murmur3.ts'
 import { keyGroupOf, defaultMaxParallelism, partitionOf, slotsFor } from '../../../runtime/model/key-group.ts'
-import {
-  keyedMessageId,
-  recordMessageId,
-  sentMessageId,
-  sentMessageIdOfRecord,
-} from '../../../runtime/model/message-id.ts'
+import { keyedMessageId, recordMessageId } from '../../../runtime/model/message-id.ts'
+import { sentMessageId, sentMessageIdOfRecord } from '../../../runtime/model/sent-message-id.ts'
 
 const require = createRequire(import.meta.url)
 const kafkajsMurmur2: (key: Buffer | string) => number = require('kafkajs/src/producer/partitioners/default/murmur2.js')

@@ -66,6 +66,26 @@ it('hands over at once what is ready at once, and the stragglers as they complet
   expect(await next()).toBeUndefined()
 })
 
+it('hands over in one piece what completes during the pause behind another, and ends without a pause', async () => {
+  const { implementation, open: openGate } = gated()
+  const bytes = request(['a', 'b', 'c'].map((id) => [id, wait(id)]))
+  const pauses: (() => void)[] = []
+  const pause = () => new Promise<void>((resolve) => void pauses.push(resolve))
+  const { first, next } = streamed(await createHandler([implementation]).invoke(bytes, pause))
+  expect(first).toEqual([])
+  openGate('a')
+  expect(await next()).toEqual([0])
+  const piece = next()
+  openGate('b')
+  await Promise.resolve()
+  openGate('c')
+  expect(pauses).toHaveLength(1)
+  pauses[0]?.()
+  expect(await piece).toEqual([1, 2])
+  expect(await next()).toBeUndefined()
+  expect(pauses).toHaveLength(1)
+})
+
 it('counts async handlers that wait for nothing as ready at once', async () => {
   const implementation = door.handle({ open: async (ctx, n) => void (ctx.state.opened += n), wait: async () => {} })
   const answer = await createHandler([implementation]).invoke(

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { utf8Decode, utf8Encode } from '../../../runtime/model/bytes.ts'
 import type { SendEffect } from '../../../runtime/model/invocation.ts'
 import { defaultLimits } from '../../../runtime/model/limits.ts'
-import { sentMessageId } from '../../../runtime/model/message-id.ts'
+import { sentMessageId } from '../../../runtime/model/sent-message-id.ts'
 import { emitOf, failed, makeWorld } from './applied.ts'
 
 describe('a message that fails', () => {
