@@ -26,5 +26,5 @@ export const openHttp = (
     savepointFormat: parquetFiles,
     page: statusPage,
   })
-  return listen((request) => app.fetch(request), { host, port })
+  return listen(app, { host, port })
 }

@@ -54,7 +54,7 @@ export const assemble = async (assembly: Assembly): Promise<RunningCoordinator> 
   const { shard } = recovered
   const { limits } = settings
   const { log, uuid } = incarnation
-  const inbox = new Inbox<Event>()
+  const inbox = new Inbox<Event>((action) => clock.soon(action))
   const push = (event: Event): void => inbox.push(event)
   const metrics = new Metrics(telemetry)
   const gate = new EgressGate(settings.shadow, topology, () => metrics.held.add(1))

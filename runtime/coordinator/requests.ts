@@ -1,7 +1,7 @@
 import { exceedsBytes } from '../model/bytes.ts'
 import type { Limits } from '../model/limits.ts'
 import { keyedMessageId } from '../model/message-id.ts'
-import { randomId, type Random } from '../ports/random.ts'
+import { RandomIds, type Random } from '../ports/random.ts'
 import type { Applier } from '../shard/apply.ts'
 import type { ParkedBounds } from '../shard/parked-bounds.ts'
 import type { RequestReply } from '../shard/requests.ts'
@@ -16,7 +16,7 @@ export interface OutsideRequest {
   readonly message: string
   readonly payload: Uint8Array | undefined
   readonly idempotencyKey: string | undefined
-  /** Of the payload: tells another body under the same key. */
+  /** Of the payload: tells another body under the same key. Empty where there is no key. */
   readonly fingerprint: string
   /** Called once, when what it says is durable. */
   readonly answer: (answer: RequestAnswer) => void
@@ -35,7 +35,7 @@ export class Requests {
   private readonly limits: Limits
   private readonly parkedBounds: ParkedBounds
   private readonly retentionMs: number
-  private readonly random: Random
+  private readonly ids: RandomIds
   /** Those who wait for a reply. */
   private readonly waiting = new Map<string, OutsideRequest[]>()
   /** Set while nothing from outside may be taken in. */
@@ -46,7 +46,7 @@ export class Requests {
     this.limits = limits
     this.parkedBounds = parkedBounds
     this.retentionMs = retentionMs
-    this.random = random
+    this.ids = new RandomIds(random)
   }
 
   get count(): number {
@@ -62,7 +62,7 @@ export class Requests {
     }
     const { typename, id, message, payload, idempotencyKey } = request
     if (idempotencyKey === undefined) {
-      const messageId = randomId(this.random)
+      const messageId = this.ids.next()
       const scope = request.kind === 'call' ? `~${messageId}` : undefined
       applier.deliver(typename, id, message, payload, { messageId, request: scope })
       return this.later(request, scope, messageId)

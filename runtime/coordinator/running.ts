@@ -115,9 +115,19 @@ export class RunningCoordinator {
     let settle: (answer: RequestAnswer) => void = () => undefined
     const answer = new Promise<RequestAnswer>((resolve) => (settle = resolve))
     const whole = { ...request, answer: settle }
-    if (this.stopped) settle({ kind: 'refused', why: 'unavailable', message: 'this coordinator has stopped' })
-    else this.inbox.push({ kind: 'request', request: whole })
-    return { answer, forsake: () => this.inbox.push({ kind: 'forsake', request: whole }) }
+    this.submit(whole)
+    return { answer, forsake: () => this.forsake(whole) }
+  }
+
+  /** As `request`, for those who take many: its `answer` is called from within the coordinator's turn. */
+  submit(request: OutsideRequest): void {
+    if (this.stopped) request.answer({ kind: 'refused', why: 'unavailable', message: 'this coordinator has stopped' })
+    else this.inbox.push({ kind: 'request', request })
+  }
+
+  /** Nobody waits for the answer to a request any more; the work goes on. */
+  forsake(request: OutsideRequest): void {
+    this.inbox.push({ kind: 'forsake', request })
   }
 
   /** What `look` sees of the state, once all of it is committed. `look` copies what it wants to keep. */

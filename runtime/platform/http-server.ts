@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { createServer, Server } from 'node:http'
-import { createAdaptorServer } from '@hono/node-server'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
 import { MillraceError } from '../model/errors.ts'
 
 export interface HttpServerOptions {
@@ -19,21 +19,24 @@ export interface HttpServer {
   close(deadlineMs?: number): Promise<void>
 }
 
-/**
- * Serves a fetch handler, as a Hono app's. Rejects with SETTING_INVALID, which names host, port and setting, where it
- * cannot listen there.
- */
+/** Who answers requests. */
+export interface Served {
+  /** As a Hono app's. */
+  readonly fetch: (request: Request) => Response | Promise<Response>
+  /** Asked first: answers true where it answers the request by itself, without what `fetch` costs. */
+  readonly take?: (request: IncomingMessage, response: ServerResponse) => boolean
+}
+
+/** Serves. Rejects with SETTING_INVALID, which names host, port and setting, where it cannot listen there. */
 export const listen = async (
-  fetch: (request: Request) => Response | Promise<Response>,
+  { fetch, take }: Served,
   { host, port, requestTimeoutMs = 60_000 }: HttpServerOptions,
 ): Promise<HttpServer> => {
-  const server = createAdaptorServer({
-    fetch: (request) => fetch(request),
-    overrideGlobalObjects: false,
-    createServer,
-    serverOptions: { requestTimeout: requestTimeoutMs, headersTimeout: Math.min(requestTimeoutMs, 30_000) },
+  const fetched = getRequestListener((request) => fetch(request), { overrideGlobalObjects: false })
+  const timeouts = { requestTimeout: requestTimeoutMs, headersTimeout: Math.min(requestTimeoutMs, 30_000) }
+  const server = createServer(timeouts, (request, response) => {
+    if (!take?.(request, response)) void fetched(request, response)
   })
-  if (!(server instanceof Server)) throw new MillraceError('INTERNAL', 'bug in Millrace: no HTTP/1 server was made')
   try {
     server.listen(port, host)
     await once(server, 'listening')

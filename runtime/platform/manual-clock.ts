@@ -39,6 +39,10 @@ export class ManualClock implements Clock {
     return () => this.timers.delete(timer)
   }
 
+  soon(action: () => void): void {
+    queueMicrotask(action)
+  }
+
   /** When the next timer is due; undefined when none is set. */
   nextDueMs(): number | undefined {
     return this.next()?.dueMs

@@ -22,5 +22,6 @@ const after = (delayMs: number, action: () => void): (() => void) => {
 export const systemClock: Clock = {
   now: () => Date.now(),
   after,
+  soon: (action) => void setImmediate(action),
   monotonic: () => performance.now(),
 }

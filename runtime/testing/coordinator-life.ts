@@ -76,6 +76,7 @@ export class CoordinatorLife {
       now: () => world.clock.now(),
       monotonic: () => world.clock.monotonic(),
       after: (delayMs, action) => world.clock.after(delayMs, () => life.cut || action()),
+      soon: (action) => world.clock.soon(() => life.cut || action()),
     }
     this.running = await startCoordinator(world.topology, world.settings, {
       clock,

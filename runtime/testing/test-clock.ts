@@ -29,6 +29,10 @@ export class TestClock implements Clock {
     return () => this.housekeeping.delete(timer)
   }
 
+  soon(action: () => void): void {
+    this.manual.soon(action)
+  }
+
   /** When the next timer is due that is no housekeeping. */
   nextDueMs(): number | undefined {
     return this.manual.nextDueMs()

@@ -1,5 +1,4 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { MiddlewareHandler } from 'hono'
 import { MillraceError } from '../../model/errors.ts'
 import { HttpError } from './http-error.ts'
 
@@ -22,39 +21,47 @@ export const isLoopback = (host: string): boolean =>
 /** Static or without anything that is worth hiding: load balancers and browsers cannot send a token with them. */
 const openPaths = new Set(['/', '/health', '/ready'])
 
+/** What a request says of itself before its body. */
+export interface RequestHead {
+  readonly method: string
+  /** Of the URL, without the query. */
+  readonly path: string
+  /** The host that the URL names, where no header does. */
+  readonly host: string
+  header(name: string): string | undefined
+}
+
 /**
- * Who may ask. With a token: who has it. Without one, which only a loopback address may be: programs of this machine, and
+ * Who may ask: throws a 401 or 403 for those who may not. With a token: who has it. Without one, which only a loopback address may be: programs of this machine, and
  * its browsers only for pages of our own; neither a foreign site's request nor a foreign name that was made to point at
  * this machine (DNS rebinding) gets through.
  */
-export const guard = (bindHost: string, token: string | undefined): MiddlewareHandler => {
+export const guard = (bindHost: string, token: string | undefined): ((head: RequestHead) => void) => {
   if (token === undefined && !isLoopback(bindHost.toLowerCase()))
     throw new MillraceError('SETTING_INVALID', `http.host is ${bindHost}, which others can reach: set http.token`)
-  return async (c, next) => {
-    const { headers } = c.req.raw
-    if (token === undefined) refuseForeign(c.req.method, c.req.url, headers)
-    else if (!openPaths.has(c.req.path)) refuseWithout(token, headers)
-    await next()
+  if (token === undefined) return refuseForeign
+  return (head) => {
+    if (!openPaths.has(head.path)) refuseWithout(token, head)
   }
 }
 
-const refuseWithout = (token: string, headers: Headers): void => {
-  const given = /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1]
+const refuseWithout = (token: string, head: RequestHead): void => {
+  const given = /^Bearer +(\S+) *$/i.exec(head.header('authorization') ?? '')?.[1]
   if (given !== undefined && sameText(given, token)) return
   const message = given === undefined ? 'send Authorization: Bearer <http.token>' : 'the token is not http.token'
   throw new HttpError(401, 'UNAUTHORIZED', message, { 'www-authenticate': 'Bearer realm="millrace"' })
 }
 
-const refuseForeign = (method: string, url: string, headers: Headers): void => {
-  const host = headers.get('host') ?? new URL(url).host
+const refuseForeign = (head: RequestHead): void => {
+  const host = head.header('host') ?? head.host
   if (!isLoopback(hostName(host) ?? '')) {
     const message = `Host is ${host.slice(0, 200)}: without http.token only localhost is served`
     throw new HttpError(403, 'FORBIDDEN', message)
   }
-  if (method === 'GET' || method === 'HEAD') return
-  const origin = headers.get('origin')
-  const site = headers.get('sec-fetch-site')
-  const foreign = origin !== null && origin !== `http://${host}` && origin !== `https://${host}`
+  if (head.method === 'GET' || head.method === 'HEAD') return
+  const origin = head.header('origin')
+  const site = head.header('sec-fetch-site')
+  const foreign = origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`
   if (foreign || site === 'cross-site' || site === 'same-site')
     throw new HttpError(403, 'FORBIDDEN', 'without http.token no other site may send messages from a browser')
 }

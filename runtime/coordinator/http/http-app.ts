@@ -1,30 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
-import { isMillraceError, messageOf } from '../../model/errors.ts'
 import { mountAdmin } from './admin.ts'
 import { mountDeadLetters } from './admin-dead-letters.ts'
 import { mountParked } from './admin-parked.ts'
 import { guard } from './guard.ts'
-import { errorResponse, HttpError } from './http-error.ts'
-import { mountIngress } from './ingress.ts'
+import { commonHeaders } from './http-answer.ts'
+import { errorResponse, httpErrorOf } from './http-error.ts'
+import { Ingress } from './ingress.ts'
 import type { CoordinatorHolder, HttpAppOptions } from './options.ts'
 import { reasonsUnready } from './readiness.ts'
 import { mountSavepoints } from './savepoints.ts'
 
+/** The two halves of what is served, for `listen`. */
+export interface HttpApp {
+  /** Messages, POST /send/… and /call/…, on Node's own objects; false for anything else, which is for `fetch`. */
+  readonly take: (request: IncomingMessage, response: ServerResponse) => boolean
+  readonly fetch: (request: Request) => Response | Promise<Response>
+}
+
 /**
- * All that a coordinator answers over HTTP: messages in, state and numbers out. Hand its `fetch` to a server that listens
- * on `bindHost`. While the holder has no coordinator yet, everything but /health, /ready, /metrics and the page is 503.
+ * All that a coordinator answers over HTTP: messages in, state and numbers out. Hand it to a server that listens on
+ * `bindHost`. While the holder has no coordinator yet, everything but /health, /ready, /metrics and the page is 503.
  * Throws SETTING_INVALID where `bindHost` is reachable for others and there is no token.
- * @example const server = await listen(httpApp(() => running, options).fetch, { host, port })
+ * @example const server = await listen(httpApp(() => running, options), { host, port })
  */
-export const httpApp = (holder: CoordinatorHolder, options: HttpAppOptions): Hono => {
-  const { telemetry, page } = options
+export const httpApp = (holder: CoordinatorHolder, options: HttpAppOptions): HttpApp => {
+  const check = guard(options.bindHost, options.token)
+  const ingress = new Ingress(holder, options, check)
   const app = new Hono()
   app.use('*', async (c, next) => {
     await next()
-    c.res.headers.set('cache-control', 'no-store')
-    c.res.headers.set('x-content-type-options', 'nosniff')
+    for (const [name, value] of Object.entries(commonHeaders)) c.res.headers.set(name, value)
   })
-  app.use('*', guard(options.bindHost, options.token))
+  app.use('*', async (c, next) => {
+    const { method, path } = c.req
+    check({ method, path, host: new URL(c.req.url).host, header: (name) => c.req.header(name) })
+    await next()
+  })
+  mount(app, holder, options)
+  return { take: (request, response) => ingress.take(request, response), fetch: (request) => app.fetch(request) }
+}
+
+const mount = (app: Hono, holder: CoordinatorHolder, options: HttpAppOptions): void => {
+  const { telemetry, page } = options
   app.get('/health', (c) => c.json({ status: 'alive' }))
   app.get('/ready', (c) => {
     const reasons = reasonsUnready(holder)
@@ -41,17 +59,16 @@ export const httpApp = (holder: CoordinatorHolder, options: HttpAppOptions): Hon
         'referrer-policy': 'no-referrer',
       }),
     )
-  mountIngress(app, holder, options)
+  // Ingress takes those that are sent by POST.
+  for (const path of ['/send/*', '/call/*'])
+    app.all(path, () => errorResponse(405, 'NOT_FOUND', 'messages are sent by POST', { allow: 'POST' }))
   mountAdmin(app, holder, options)
   mountParked(app, holder, options)
   mountDeadLetters(app, holder, options)
   mountSavepoints(app, holder, options)
   app.notFound((c) => errorResponse(404, 'NOT_FOUND', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`))
   app.onError((error) => {
-    if (error instanceof HttpError) return errorResponse(error.status, error.code, error.message, error.headers)
-    if (isMillraceError(error) && error.code === 'VALUE_INVALID') return errorResponse(400, error.code, error.message)
-    telemetry.log.error('http-failed', messageOf(error))
-    return errorResponse(500, 'INTERNAL', 'the request failed for a reason that is in the log')
+    const { status, code, message, headers } = httpErrorOf(error, telemetry.log)
+    return errorResponse(status, code, message, headers)
   })
-  return app
 }

@@ -1,4 +1,5 @@
-import type { ErrorCode } from '../../model/errors.ts'
+import { isMillraceError, messageOf, type ErrorCode } from '../../model/errors.ts'
+import type { EventLog } from '../../ports/telemetry.ts'
 
 /**
  * Codes of answers that are about HTTP and not about Millrace's own parts. Where a message failed for good, its own code
@@ -32,6 +33,14 @@ export class HttpError extends Error {
 
 /** Come again in a second: what is full or down now may not be then. */
 export const retryLater = { 'retry-after': '1' }
+
+/** What to answer where something was thrown. What is nobody's fault outside is told to the log alone. */
+export const httpErrorOf = (error: unknown, log: EventLog): HttpError => {
+  if (error instanceof HttpError) return error
+  if (isMillraceError(error) && error.code === 'VALUE_INVALID') return new HttpError(400, error.code, error.message)
+  log.error('http-failed', messageOf(error))
+  return new HttpError(500, 'INTERNAL', 'the request failed for a reason that is in the log')
+}
 
 /** An error as people and programs read it. */
 export const errorResponse = (

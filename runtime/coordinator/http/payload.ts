@@ -1,5 +1,4 @@
 import { noBytes, utf8Decode } from '../../model/bytes.ts'
-import { asBuffer } from '../../protocol/as-buffer.ts'
 import { isBuiltIn, valueFromJson, valueToJson } from '../../protocol/value-json.ts'
 import { HttpError } from './http-error.ts'
 import type { Target } from './target.ts'
@@ -14,7 +13,7 @@ const takesNothing = 'io.millrace.types/nothing'
 const opaqueBytes = 'io.millrace.types/bytes'
 
 /** What a body is in. Undefined: it says nothing, which only a message without a payload may. */
-export const formOf = (contentType: string | null, body: Uint8Array): Form | undefined => {
+export const formOf = (contentType: string | undefined, body: Uint8Array): Form | undefined => {
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase()
   if (type === bytesType) return 'bytes'
   if (type === jsonType) return 'json'
@@ -75,17 +74,21 @@ export const replyForm = (accept: string | undefined, asked: Form | undefined): 
   return best?.form ?? asked ?? 'json'
 }
 
+/** A reply as it is answered: bytes, or a text to be written as UTF-8. */
+export interface ReplyBody {
+  readonly contentType: string | undefined
+  readonly body: Uint8Array | string
+}
+
 /**
  * A reply. Where there is no payload the answer in bytes has no Content-Type, the one in JSON is `null`. A value that
  * cannot be said in JSON is answered in bytes.
  */
-export const replyResponse = (payload: Uint8Array | undefined, typename: string | undefined, form: Form): Response => {
+export const replyBody = (payload: Uint8Array | undefined, typename: string | undefined, form: Form): ReplyBody => {
   if (form === 'json') {
-    if (payload === undefined || typename === takesNothing) return Response.json(null)
+    if (payload === undefined || typename === takesNothing) return { contentType: jsonType, body: 'null' }
     const json = typename === opaqueBytes ? undefined : valueToJson(typename, payload)
-    if (json !== undefined && isBuiltIn(typename)) return Response.json(json)
-    if (json !== undefined) return new Response(asBuffer(payload), { headers: { 'content-type': jsonType } })
+    if (json !== undefined) return { contentType: jsonType, body: isBuiltIn(typename) ? JSON.stringify(json) : payload }
   }
-  if (payload === undefined) return new Response(null)
-  return new Response(asBuffer(payload.length === 0 ? noBytes : payload), { headers: { 'content-type': bytesType } })
+  return payload === undefined ? { contentType: undefined, body: noBytes } : { contentType: bytesType, body: payload }
 }

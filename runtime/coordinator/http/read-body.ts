@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { concatBytes, noBytes } from '../../model/bytes.ts'
 import type { Limits } from '../../model/limits.ts'
 import { HttpError, retryLater } from './http-error.ts'
@@ -13,9 +14,7 @@ export class BodyReader {
   }
 
   async read(request: Request): Promise<Uint8Array> {
-    const { httpBodyBytesMax } = this.limits
-    const announced = Number(request.headers.get('content-length') ?? 0)
-    if (announced > httpBodyBytesMax) throw tooLarge(httpBodyBytesMax)
+    this.announced(request.headers.get('content-length') ?? undefined)
     const { body } = request
     if (!body) return noBytes
     const chunks: Uint8Array[] = []
@@ -23,17 +22,60 @@ export class BodyReader {
     try {
       for await (const chunk of body) {
         length += chunk.length
-        this.bytes += chunk.length
-        if (length > httpBodyBytesMax) throw tooLarge(httpBodyBytesMax)
-        if (this.bytes > this.limits.pendingBytesMax)
-          throw new HttpError(429, 'OVERLOADED', 'too many bytes are being received', retryLater)
+        this.received(chunk.length, length)
         chunks.push(chunk)
       }
     } finally {
       this.bytes -= length
     }
-    // Copied, so that a small body does not hold on to the socket's buffer.
     return concatBytes(chunks)
+  }
+
+  /**
+   * The same of Node's own request, without the promises and streams of a Request. Throws where the body is announced to be
+   * too large; else one of `done` and `failed` is called, later.
+   */
+  receive(request: IncomingMessage, done: (body: Uint8Array) => void, failed: (error: unknown) => void): void {
+    this.announced(request.headers['content-length'])
+    const chunks: Uint8Array[] = []
+    let length = 0
+    const release = (): void => {
+      this.bytes -= length
+      length = 0
+      request.off('data', take).off('end', end).off('close', broken)
+    }
+    const broken = (): void => {
+      release()
+      failed(new HttpError(400, 'VALUE_INVALID', 'the body broke off'))
+    }
+    const take = (chunk: Uint8Array): void => {
+      length += chunk.length
+      try {
+        this.received(chunk.length, length)
+        chunks.push(chunk)
+      } catch (error) {
+        release()
+        failed(error)
+      }
+    }
+    const end = (): void => {
+      release()
+      // Copied, so that a small body does not hold on to the socket's buffer.
+      done(chunks.length === 0 ? noBytes : concatBytes(chunks))
+    }
+    request.on('data', take).on('end', end).on('close', broken)
+  }
+
+  private announced(contentLength: string | undefined): void {
+    if (Number(contentLength ?? 0) > this.limits.httpBodyBytesMax) throw tooLarge(this.limits.httpBodyBytesMax)
+  }
+
+  /** A chunk of a body of which `length` bytes have come by now. */
+  private received(chunkLength: number, length: number): void {
+    this.bytes += chunkLength
+    if (length > this.limits.httpBodyBytesMax) throw tooLarge(this.limits.httpBodyBytesMax)
+    if (this.bytes > this.limits.pendingBytesMax)
+      throw new HttpError(429, 'OVERLOADED', 'too many bytes are being received', retryLater)
   }
 }
 

@@ -1,4 +1,4 @@
-import { formatAddress, typenameOf } from '../../model/address.ts'
+import { typenameOf } from '../../model/address.ts'
 import type { FunctionSpec, MessageSpec } from '../../model/function-spec.ts'
 import type { RunningCoordinator } from '../running.ts'
 import { HttpError, retryLater } from './http-error.ts'
@@ -7,11 +7,16 @@ import { HttpError, retryLater } from './http-error.ts'
 export interface Target {
   readonly typename: string
   readonly id: string
-  /** As people read it, for errors. */
-  readonly address: string
   readonly message: string
   /** Undefined where the function takes messages that it does not declare. */
   readonly spec: MessageSpec | undefined
+}
+
+/** The path of a URL, or of a request's target, which has an origin only where a proxy wrote it. Without the query. */
+export const pathOf = (url: string): string => {
+  const path = url.startsWith('/') ? url : (/^[a-z]+:\/\/[^/?#]*(\/.*)/i.exec(url)?.[1] ?? '/')
+  const end = path.search(/[?#]/)
+  return end < 0 ? path : path.slice(0, end)
 }
 
 /**
@@ -19,11 +24,11 @@ export interface Target {
  * router's idea of a path has lost which slashes were encoded.
  */
 export const pathParts = (url: string, count: number, form: string): readonly string[] => {
-  const path = /^[a-z]+:\/\/[^/]*\/([^?#]*)/i.exec(url)?.[1] ?? ''
+  const path = pathOf(url).slice(1)
   const parts = path.split('/')
   if (parts.length === count)
     try {
-      return parts.map((part) => decodeURIComponent(part))
+      return parts.map((part) => (part.includes('%') ? decodeURIComponent(part) : part))
     } catch {
       throw new HttpError(400, 'VALUE_INVALID', `the path is not percent-encoded UTF-8: ${path.slice(0, 200)}`)
     }
@@ -37,23 +42,24 @@ export const targetOf = (running: RunningCoordinator, kind: 'send' | 'call', url
     5,
     `/${kind}/<namespace>/<name>/<id>/<message>`,
   )
-  const to = { namespace, name, id }
-  const typename = typenameOf(to)
+  const typename = typenameOf({ namespace, name, id })
   const spec = messageSpec(functionSpec(running, typename), message)
-  return { typename, id, address: formatAddress(to), message, spec }
+  return { typename, id, message, spec }
 }
 
 const functionSpec = ({ endpoints }: RunningCoordinator, typename: string): FunctionSpec => {
-  const endpoint = endpoints.find(({ binding }) => binding.typenames.includes(typename))
-  if (!endpoint) {
-    const bound = list(endpoints.flatMap(({ binding }) => binding.typenames))
-    const message = `no function ${typename} is bound in this application; it has: ${bound}`
-    throw new HttpError(404, 'FUNCTION_UNKNOWN', message)
+  for (const { specs } of endpoints) {
+    const spec = specs.get(typename)
+    if (spec) return spec
   }
-  const spec = endpoint.specs.get(typename)
-  if (spec) return spec
-  const message = `${endpoint.binding.endpoint} does not serve ${typename} now`
-  throw new HttpError(503, 'ENDPOINT_UNAVAILABLE', message, retryLater)
+  const endpoint = endpoints.find(({ binding }) => binding.typenames.includes(typename))
+  if (endpoint) {
+    const message = `${endpoint.binding.endpoint} does not serve ${typename} now`
+    throw new HttpError(503, 'ENDPOINT_UNAVAILABLE', message, retryLater)
+  }
+  const bound = list(endpoints.flatMap(({ binding }) => binding.typenames))
+  const message = `no function ${typename} is bound in this application; it has: ${bound}`
+  throw new HttpError(404, 'FUNCTION_UNKNOWN', message)
 }
 
 const messageSpec = (spec: FunctionSpec, message: string): MessageSpec | undefined => {

@@ -8,7 +8,7 @@ import type { Clock } from '../../../runtime/ports/clock.ts'
 import type { ObjectStore } from '../../../runtime/ports/object-store.ts'
 import type { Bucket } from '../world/bucket.ts'
 
-const clock: Clock = { now: () => 0, monotonic: () => 0, after: () => () => undefined }
+const clock: Clock = { now: () => 0, monotonic: () => 0, after: () => () => undefined, soon: () => undefined }
 
 /** The bucket without a network between. */
 const direct = (bucket: Bucket): ObjectStore => ({

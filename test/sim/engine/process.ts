@@ -31,6 +31,8 @@ export class SimProcess {
     this.clock = {
       now: () => Math.floor(scheduler.calendarMs + this.skewMs),
       monotonic: () => scheduler.nowMs,
+      // All that arrives at one moment comes in steps of its own.
+      soon: queueMicrotask,
       after: (delayMs, action) => {
         let cancelled = false
         const cancel = scheduler.after(delayMs, () =>

@@ -1,17 +1,18 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
-import { listen } from '../../../runtime/platform/http-server.ts'
+import { listen, type HttpServerOptions, type Served } from '../../../runtime/platform/http-server.ts'
 
 const signal = () => {
   let resolve = (): void => undefined
   const promise = new Promise<void>((done) => (resolve = done))
   return { promise, resolve: () => resolve() }
 }
+const listenTo = (fetch: Served['fetch'], options: HttpServerOptions) => listen({ fetch }, options)
 const local = { host: '127.0.0.1', port: 0 }
 
 test('serves on a free port and says where; bodies go both ways', async () => {
-  const server = await listen(async (request) => new Response(`${request.method} ${await request.text()}`), local)
+  const server = await listenTo(async (request) => new Response(`${request.method} ${await request.text()}`), local)
   expect(server.url).toBe(`http://127.0.0.1:${server.port}`)
   const response = await fetch(server.url, { method: 'POST', body: 'hello' })
   expect(await response.text()).toBe('POST hello')
@@ -20,14 +21,14 @@ test('serves on a free port and says where; bodies go both ways', async () => {
 })
 
 test('a path reaches the handler as it was sent: encoded slashes, an empty part', async () => {
-  const server = await listen((request) => new Response(new URL(request.url).pathname), local)
+  const server = await listenTo((request) => new Response(new URL(request.url).pathname), local)
   expect(await (await fetch(`${server.url}/a/b%2Fc//d%20`)).text()).toBe('/a/b%2Fc//d%20')
   await server.close()
 })
 
 test('a port that is taken is named with its setting', async () => {
-  const server = await listen(() => new Response(), local)
-  const second = listen(() => new Response(), { host: '127.0.0.1', port: server.port })
+  const server = await listenTo(() => new Response(), local)
+  const second = listenTo(() => new Response(), { host: '127.0.0.1', port: server.port })
   await expect(second).rejects.toMatchObject({
     code: 'SETTING_INVALID',
     message: expect.stringMatching(new RegExp(`127\\.0\\.0\\.1:${server.port} .*http\\.port`)),
@@ -36,7 +37,7 @@ test('a port that is taken is named with its setting', async () => {
 })
 
 test('an address that this machine does not have is named with http.host', async () => {
-  const refused = listen(() => new Response(), { host: '192.0.2.1', port: 0 })
+  const refused = listenTo(() => new Response(), { host: '192.0.2.1', port: 0 })
   await expect(refused).rejects.toMatchObject({
     code: 'SETTING_INVALID',
     message: expect.stringContaining('http.host'),
@@ -46,7 +47,7 @@ test('an address that this machine does not have is named with http.host', async
 test('close lets a request under way finish', async () => {
   let finish = (): void => undefined
   const begun = signal()
-  const server = await listen(async () => {
+  const server = await listenTo(async () => {
     begun.resolve()
     await new Promise<void>((resolve) => (finish = resolve))
     return new Response('done')
@@ -61,7 +62,7 @@ test('close lets a request under way finish', async () => {
 
 test('close cuts off what does not finish by its deadline', async () => {
   const begun = signal()
-  const server = await listen(() => {
+  const server = await listenTo(() => {
     begun.resolve()
     return new Promise<Response>(() => undefined)
   }, local)
@@ -75,7 +76,7 @@ test('close cuts off what does not finish by its deadline', async () => {
 test('a handler sees that its client has gone', async () => {
   const gone = signal()
   const begun = signal()
-  const server = await listen((request) => {
+  const server = await listenTo((request) => {
     request.signal.addEventListener('abort', () => gone.resolve())
     begun.resolve()
     return new Promise<Response>(() => undefined)

@@ -21,9 +21,10 @@ const open = async () => {
   return { ...world, json, resend, letters }
 }
 afterEach(async () => {
-  for (const { running } of worlds.splice(0)) {
+  for (const { running, server } of worlds.splice(0)) {
     running.drain()
     await running.ended
+    await server.close()
   }
 })
 

@@ -18,10 +18,11 @@ const open = async (options: HttpWorldOptions = {}) => {
   return { ...world, json, act, spend, whenParked }
 }
 afterEach(async () => {
-  for (const { release, running } of worlds.splice(0)) {
+  for (const { release, running, server } of worlds.splice(0)) {
     release()
     running.drain()
     await running.ended
+    await server.close()
   }
 })
 const since = expect.stringMatching(/^\d{4}-.*Z$/)

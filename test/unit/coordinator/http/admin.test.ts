@@ -18,6 +18,7 @@ afterEach(async () => {
     world.release()
     world.running.drain()
     await world.running.ended.catch(() => undefined)
+    await world.server.close()
   }
 })
 const byKey = {

@@ -1,17 +1,16 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect, type Client } from 'millrace/client'
-import { listen, type HttpServer } from '../../../../runtime/platform/http-server.ts'
 import { eventually } from '../world.ts'
 import { account, httpWorld } from './http-world.ts'
 
 // The shipped client against the shipped server, over a socket: what each side takes for a payload has to agree.
 let world: Awaited<ReturnType<typeof httpWorld>>
-let server: HttpServer
+let server: (typeof world)['server']
 let client: Client
 beforeAll(async () => {
   world = await httpWorld({ app: { callTimeoutMs: 200 } })
-  server = await listen((request) => world.app.fetch(request), { host: '127.0.0.1', port: 0 })
+  server = world.server
   client = connect({ url: server.url })
 })
 afterAll(async () => {

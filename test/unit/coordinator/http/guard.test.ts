@@ -13,9 +13,10 @@ beforeAll(async () => {
   guarded = await httpWorld({ app: { bindHost: '0.0.0.0', token, page } })
 })
 afterAll(async () => {
-  for (const { running } of [world, guarded]) {
+  for (const { running, server } of [world, guarded]) {
     running.drain()
     await running.ended
+    await server.close()
   }
 })
 const asked = '/call/bank/account/bob/balance'
@@ -81,7 +82,7 @@ describe('without a token', () => {
       const build = () =>
         httpApp(() => undefined, {
           ...options,
-          clock: { now: () => 0, after: () => () => undefined, monotonic: () => 0 },
+          clock: { now: () => 0, after: () => () => undefined, soon: () => undefined, monotonic: () => 0 },
         })
       expect(build).toThrow(
         expect.objectContaining({ code: 'SETTING_INVALID', message: expect.stringContaining('http.token') }),
@@ -110,7 +111,7 @@ describe('without a token', () => {
     expect((await world.ask(asked, { method: 'POST', headers: { host } })).status).toBe(403)
   })
 
-  test.each([
+  test.each<Record<string, string>>([
     { origin: 'https://evil.example' },
     { origin: 'null' },
     { origin: 'http://localhost:3000' },

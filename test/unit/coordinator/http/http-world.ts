@@ -30,6 +30,7 @@ import type { FunctionClient } from '../../../../runtime/ports/function-client.t
 import type { ObjectStore } from '../../../../runtime/ports/object-store.ts'
 import { createHandler } from '../../../../runtime/sdk/handler.ts'
 import { makeWorld } from '../world.ts'
+import { served } from './served.ts'
 
 export const out = egress('out', string)
 
@@ -140,8 +141,7 @@ export const httpWorld = async (options: HttpWorldOptions = {}) => {
     clock: systemClock,
     ...options.app,
   })
-  const ask = (path: string, init?: RequestInit): Promise<Response> =>
-    Promise.resolve(app.request(`http://localhost:8686${path}`, init))
+  const { server, ask } = await served(app)
   const post = (path: string, body?: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
     ask(path, {
       method: 'POST',
@@ -153,5 +153,5 @@ export const httpWorld = async (options: HttpWorldOptions = {}) => {
         ...headers,
       },
     })
-  return { ...world, running, holder, app, ask, post, start, release, telemetry }
+  return { ...world, running, holder, server, ask, post, start, release, telemetry }
 }

@@ -17,6 +17,7 @@ afterEach(async () => {
     world.release()
     world.running.drain()
     await world.running.ended.catch(() => undefined)
+    await world.server.close()
   }
 })
 const errorOf = async (response: Response): Promise<{ status: number; code?: string; message?: string }> => {
@@ -107,7 +108,7 @@ test.each([
 
 test('any id can be addressed, with slashes, blanks and any other text in it, and names one actor', async () => {
   const { post, ask } = await open()
-  const ids = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((id) => id !== '.' && id !== '..')
+  const ids = fc.string({ unit: 'grapheme', maxLength: 30 })
   let round = 0
   await fc.assert(
     fc.asyncProperty(ids, async (id) => {
@@ -118,7 +119,7 @@ test('any id can be addressed, with slashes, blanks and any other text in it, an
     }),
     { numRuns: 40 },
   )
-  expect(await (await post('/call/bank/account//balance')).json()).toBe(0)
+  for (const id of ['', '.', '..']) expect(await (await post(`/call/bank/account/${id}/balance`)).json()).toBe(0)
 })
 
 describe('refusals', () => {
@@ -151,20 +152,13 @@ describe('refusals', () => {
     expect(await errorOf(sent)).toMatchObject({ status: 415, message: expect.stringContaining('application/json') })
   })
 
-  test('a body beyond the bound is 413, announced or not, and is not read further', async () => {
-    const { app, post } = await open({ limits: { httpBodyBytesMax: 1_000 } })
-    expect((await post(at('bob', 'echo'), new Uint8Array(1_001))).status).toBe(413)
-    let pulled = 0
-    const body = new ReadableStream<Uint8Array>({
-      pull: (controller) => {
-        pulled++
-        controller.enqueue(new Uint8Array(400))
-      },
+  test('a body that is announced to be beyond the bound is 413', async () => {
+    const { post } = await open({ limits: { httpBodyBytesMax: 1_000 } })
+    expect(await errorOf(await post(at('bob', 'echo'), new Uint8Array(1_001)))).toMatchObject({
+      status: 413,
+      code: 'LIMIT_EXCEEDED',
     })
-    const init = { method: 'POST', body, duplex: 'half', headers: { 'content-type': 'application/octet-stream' } }
-    const refused = await app.request(`http://localhost${at('bob', 'echo')}`, init as RequestInit)
-    expect(await errorOf(refused)).toMatchObject({ status: 413, code: 'LIMIT_EXCEEDED' })
-    expect(pulled).toBeLessThan(10)
+    expect((await post(at('bob', 'echo'), new Uint8Array(1_000))).status).toBe(200)
   })
 
   test('a TerminalError is 422 with its own code', async () => {
@@ -269,12 +263,14 @@ describe('Idempotency-Key', () => {
   })
 
   test('a client that goes away is forgotten, and the work goes on', async () => {
-    const { app, post, release } = await open()
+    const { ask, post, running, release } = await open({ limits: { httpRequestsMax: 1 } })
     const client = new AbortController()
-    const url = `http://localhost${at('bob', 'hang')}`
-    const call = app.request(new Request(url, { method: 'POST', headers: key, signal: client.signal }))
+    const call = ask(at('bob', 'hang'), { method: 'POST', headers: key, signal: client.signal })
+    await eventually(() => running.endpoints[0]?.messagesInFlight === 1)
+    expect((await post(at('ann', 'balance'))).status).toBe(429)
     client.abort()
-    expect((await call).status).toBe(504)
+    await expect(call).rejects.toThrow('abort')
+    await eventually(async () => (await post(at('ann', 'balance'))).status === 200)
     release()
     expect(await (await post(at('bob', 'hang'), undefined, key)).json()).toBe(1)
   })

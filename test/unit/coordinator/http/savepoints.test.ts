@@ -22,6 +22,7 @@ const made = async () => {
     world.release()
     world.running.drain()
     await world.running.ended
+    await world.server.close()
   }
   return { ...world, job, stop }
 }
@@ -55,11 +56,12 @@ test('a name that leads elsewhere, a second one meanwhile, and one nobody asked 
 })
 
 test('where no format was given none are taken', async () => {
-  const { post, running, release } = await httpWorld()
+  const { post, running, release, server } = await httpWorld()
   expect((await post('/admin/savepoints/a')).status).toBe(404)
   release()
   running.drain()
   await running.ended
+  await server.close()
 })
 
 const isRefusal = (status: number): boolean => status === 400 || status === 404
