@@ -114,11 +114,12 @@ export class Ingress {
   }
 
   /**
-   * Answers are written when the coordinator's turn is over: the next window is on its way by then, and nothing that goes
-   * wrong here is thrown into its loop.
+   * Called within the coordinator's turn, into which nothing may be thrown that goes wrong here. What the turn sends, the
+   * next window first of all, goes out on the next occasion; some hundred answers, which take milliseconds, on the one after.
    */
   private answer(exchange: Exchange, answer: RequestAnswer): void {
-    if (this.answered.push({ exchange, answer }) === 1) this.options.clock.soon(() => this.writeAll())
+    const { clock } = this.options
+    if (this.answered.push({ exchange, answer }) === 1) clock.soon(() => clock.soon(() => this.writeAll()))
   }
 
   private writeAll(): void {

@@ -37,7 +37,9 @@ export class Waiters<T> {
     const nowMs = this.clock.monotonic()
     for (const [waiter, dueMs] of this.waiting) {
       if (dueMs > nowMs) {
-        this.cancel ??= this.clock.after(dueMs - nowMs, () => this.look())
+        // One that was added meanwhile may have set it for a later time.
+        this.stop()
+        this.cancel = this.clock.after(dueMs - nowMs, () => this.look())
         return
       }
       this.waiting.delete(waiter)

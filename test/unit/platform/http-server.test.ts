@@ -89,3 +89,20 @@ test('a handler sees that its client has gone', async () => {
   await gone.promise
   await server.close()
 })
+
+test('what is taken first is not asked of fetch; all else is', async () => {
+  const server = await listen(
+    {
+      take: (request, response) => {
+        if (request.url !== '/mine') return false
+        response.end('taken')
+        return true
+      },
+      fetch: () => new Response('fetched'),
+    },
+    local,
+  )
+  expect(await (await fetch(`${server.url}/mine`)).text()).toBe('taken')
+  expect(await (await fetch(`${server.url}/other`)).text()).toBe('fetched')
+  await server.close()
+})

@@ -36,3 +36,12 @@ test('a cancelled timer does not fire', () => {
   expect(fired).toBe(false)
   expect(clock.nextDueMs()).toBeUndefined()
 })
+
+test('soon needs no time to pass, and comes after what is being done', async () => {
+  const clock = new ManualClock()
+  let came = false
+  clock.soon(() => (came = true))
+  expect(came).toBe(false)
+  await Promise.resolve()
+  expect(came).toBe(true)
+})

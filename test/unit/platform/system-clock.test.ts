@@ -24,3 +24,16 @@ test('a cancelled timer does not fire', async () => {
   await sleep(systemClock, 20)
   expect(fired).toBe(false)
 })
+
+test('soon is not now: promises go on before it', async () => {
+  const order: string[] = []
+  const soon = new Promise<void>((resolve) =>
+    systemClock.soon(() => {
+      order.push('soon')
+      resolve()
+    }),
+  )
+  await Promise.resolve().then(() => order.push('promise'))
+  await soon
+  expect(order).toEqual(['promise', 'soon'])
+})
