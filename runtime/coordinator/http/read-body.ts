@@ -44,6 +44,7 @@ export class BodyReader {
       length = 0
       request.off('data', take).off('end', end).off('close', broken)
     }
+    // Node 20 tells nothing to the response of a request that was pipelined behind others.
     const broken = (): void => {
       release()
       failed(new HttpError(400, 'VALUE_INVALID', 'the body broke off'))

@@ -144,8 +144,9 @@ describe('a body', () => {
 
   test('counts against the bytes of all that are being received, until it has come or broken off', async () => {
     const { dial } = await open({ limits: { pendingBytesMax: 1_000 } })
-    const begin = `${head('/call/bank/account/bob/echo', `${json}Content-Length: 900\r\n`)}${'x'.repeat(800)}`
-    const [first, second] = [await dial(), await dial()]
+    const bytes = 'Content-Type: application/octet-stream\r\nContent-Length: 900\r\n'
+    const begin = `${head('/call/bank/account/bob/echo', bytes)}${'x'.repeat(800)}`
+    const first = await dial()
     first.say(begin)
     await eventually(async () => {
       const { say, next } = await dial()
@@ -154,8 +155,9 @@ describe('a body', () => {
     })
     first.socket.destroy()
     await eventually(async () => {
-      second.say(deposit('ann', 1))
-      return (await second.next()).status === 200
+      const { say, next } = await dial()
+      say(begin + 'x'.repeat(100))
+      return (await next()).status === 200
     })
   })
 
@@ -177,17 +179,19 @@ describe('a body', () => {
     expect(after.body).toBe('0')
   })
 
-  test('that breaks off behind a call on the same connection ends its request too', async () => {
-    const { dial, release, running } = await open({ limits: { httpRequestsMax: 2 } })
+  test('that breaks off behind calls on the same connection ends its request too', async () => {
+    const { dial, release, running } = await open({ limits: { httpRequestsMax: 3 } })
     const broken = await dial()
-    broken.say(`${hang('slow')}${head('/call/bank/account/bob/deposit', `${json}Content-Length: 2\r\n`)}5`)
-    await eventually(() => running.endpoints[0]?.messagesInFlight === 1)
+    broken.say(
+      `${hang('slow')}${hang('slower')}${head('/call/bank/account/bob/deposit', `${json}Content-Length: 2\r\n`)}5`,
+    )
+    await eventually(() => running.endpoints[0]?.messagesInFlight === 2)
     broken.socket.destroy()
     const { say, next } = await dial()
     await eventually(async () => {
-      say(balance('a') + balance('b'))
-      // Both are under way at once.
-      const answers = [await next(), await next()]
+      say(balance('a') + balance('b') + balance('c'))
+      // All are under way at once.
+      const answers = [await next(), await next(), await next()]
       return answers.every(({ status }) => status === 200)
     })
     release()

@@ -263,7 +263,10 @@ describe('Idempotency-Key', () => {
   })
 
   test('a client that goes away is forgotten, and the work goes on', async () => {
-    const { ask, post, running, release } = await open({ limits: { httpRequestsMax: 1 }, app: { callTimeoutMs: 600_000 } })
+    const { ask, post, running, release } = await open({
+      limits: { httpRequestsMax: 1 },
+      app: { callTimeoutMs: 600_000 },
+    })
     const client = new AbortController()
     const call = ask(at('bob', 'hang'), { method: 'POST', headers: key, signal: client.signal })
     await eventually(() => running.endpoints[0]?.messagesInFlight === 1)
