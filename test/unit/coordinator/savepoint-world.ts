@@ -60,6 +60,8 @@ export const makeSavepointWorld = async (options: WorldOptions = {}) => {
 /** Nothing waits in the coordinator, and it has routed so many records since its start or restore. */
 export const settled = (running: RunningCoordinator): Promise<true> =>
   eventually(async () => {
+    // What has just been fed is taken in at the end of the turn in which it arrives.
+    await running.read(() => undefined)
     const pending = await running.read((shard) => shard.pendingMessages)
     return pending === 0 && [...running.lags()].every(({ lag }) => lag === 0) && (true as const)
   })
