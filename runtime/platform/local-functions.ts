@@ -12,8 +12,6 @@ interface Runs {
 export const localFunctions = (functions: Runs): LocalFunctions => ({
   discover: () => Promise.resolve(functions.discovery),
   run: async (request, onResults) => {
-    // Else the coordinator's loop would go on from one request to the next, and nothing from outside would be seen meanwhile.
-    await new Promise((resolve) => setImmediate(resolve))
     const stale = await functions.run(request, onResults)
     if (stale !== undefined) throw new EndpointError('ENDPOINT_PROTOCOL', 'stale-discovery', stale)
     return { version: functions.discovery.version }
