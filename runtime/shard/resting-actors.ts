@@ -68,7 +68,7 @@ export class RestingActors {
     const actor = new Actor(table, id)
     skipAddress(reader)
     // Copied: a view would keep all the memory that others have left.
-    readStates(reader, actor, () => new Uint8Array(reader.blob()))
+    readStates(reader, actor, true)
     reader.skip(plainEnd)
     table.stateBytes = stateBytes
     table.resting--
