@@ -16,6 +16,10 @@ export const limitSettings = {
   'limits.stateBytesMax': size('stateBytesMax', 'All state of one address.'),
   'limits.requestBytesMax': size('requestBytesMax', 'One request to a handler. AWS Lambda takes 6 MiB at most.'),
   'limits.resultBytesMax': size('resultBytesMax', "One address's result in a handler's answer."),
+  'limits.wholeMapBytesMax': size(
+    'wholeMapBytesMax',
+    'A map goes whole to its handler up to so many bytes for each message of a call; else in part, and the handler asks.',
+  ),
   'limits.messagesPerAddressMax': count('messagesPerAddressMax', 'Messages of one address in one request.'),
   'limits.laneMessagesMax': count(
     'laneMessagesMax',

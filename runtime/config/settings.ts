@@ -131,6 +131,7 @@ const limitsOf = (v: SettingValues): Limits => ({
   stateBytesMax: v['limits.stateBytesMax'],
   requestBytesMax: v['limits.requestBytesMax'],
   resultBytesMax: v['limits.resultBytesMax'],
+  wholeMapBytesMax: v['limits.wholeMapBytesMax'],
   messagesPerAddressMax: v['limits.messagesPerAddressMax'],
   laneMessagesMax: v['limits.laneMessagesMax'],
   pendingMessagesMax: v['limits.pendingMessagesMax'],

@@ -185,7 +185,7 @@ const rediscovery = (parts: Parts, push: (event: Event) => void): ((endpoint: En
     discover(endpoint, parts.clock, parts.telemetry.log, () => false).then(
       (discovery) => {
         asking.delete(endpoint)
-        if (discovery && discovery.version !== endpoint.version) push({ kind: 'discovered', endpoint, discovery })
+        if (discovery && endpoint.differs(discovery)) push({ kind: 'discovered', endpoint, discovery })
       },
       (error: unknown) => {
         asking.delete(endpoint)

@@ -1,19 +1,24 @@
-import type { FunctionRef, SourceRef } from '../model/invocation.ts'
+import type { FunctionRef, IncompleteCall, SourceRef } from '../model/invocation.ts'
 import type { Actor } from '../shard/actor.ts'
 import type { Source } from '../shard/lane.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { CallSink } from './call-sink.ts'
+import { SentState } from './sent-state.ts'
 
 /** The names that requests to one endpoint refer to by number. Made anew at each discovery. */
 export class RequestTables {
   readonly functions: readonly FunctionRef[]
   readonly sources: SourceRef[] = []
+  /** What of their state goes along. */
+  readonly state: SentState
   private readonly functionOrdinals = new Map<string, number>()
   private readonly messageOrdinals: ReadonlyMap<string, number>[] = []
   private readonly sourceOrdinals = new Map<Source, number>()
 
-  constructor(functions: readonly FunctionRef[]) {
+  /** @param wholeMapBytesMax see SentState */
+  constructor(functions: readonly FunctionRef[], wholeMapBytesMax: number) {
     this.functions = functions
+    this.state = new SentState(wholeMapBytesMax)
     functions.forEach(({ typename, messages }, ordinal) => {
       this.functionOrdinals.set(typename, ordinal)
       this.messageOrdinals.push(new Map(messages.map((name, place) => [name, place])))
@@ -29,7 +34,7 @@ export class RequestTables {
     if (expired.length > 0) shard.mutate(actor, expired)
     const count = Math.min(lane.messages.length, lane.takeMax, messagesMax)
     const places = this.messageOrdinals[ordinal]!
-    sink.begin(ordinal, actor)
+    sink.begin(ordinal, actor, count)
     for (let i = 0; i < count; i++) {
       const message = lane.messages[i]!
       const { source } = message.origin
@@ -37,6 +42,12 @@ export class RequestTables {
     }
     sink.end()
     return count
+  }
+
+  /** What the handler of this actor could not go on without. */
+  lacked({ table }: Actor, incomplete: IncompleteCall): void {
+    const ordinal = this.functionOrdinals.get(table.typename)
+    if (ordinal !== undefined) this.state.lacked(ordinal, incomplete)
   }
 
   private sourceOrdinal(source: Source): number {

@@ -5,8 +5,12 @@ import type { LaneMessage } from '../shard/lane.ts'
 export interface CallSink {
   /** Bytes so far; 0 where none are made. */
   readonly length: number
-  /** Opens the call of an address, with its state. `fn` is a place in the request's functions. */
-  begin(fn: number, actor: Actor): void
+  /**
+   * Opens the call of an address, with its state.
+   * @param fn a place in the request's functions
+   * @param count of the messages that will come
+   */
+  begin(fn: number, actor: Actor, count: number): void
   /**
    * Adds a message to the open call.
    * @param place in the function's messages; undefined where no declaration names it

@@ -147,13 +147,19 @@ export class Coordinator {
     }
   }
 
+  private results({ batch, results }: Event & { kind: 'results' }, applier: Applier): void {
+    const { commits, invoker, metrics } = this.stages
+    commits.applied += results.length
+    const incomplete = invoker.results(batch, results, applier)
+    metrics.messages.add(results.length - incomplete)
+    metrics.incomplete.add(incomplete)
+  }
+
   private event(event: Event, applier: Applier, nowMs: number): void {
     const { invoker, window, requests, checkpoints, windows, shard } = this.stages
     switch (event.kind) {
       case 'results':
-        this.stages.commits.applied += event.results.length
-        this.stages.metrics.messages.add(event.results.length)
-        return invoker.results(event.batch, event.results, applier)
+        return this.results(event, applier)
       case 'batch-ended':
         return invoker.ended(event.batch, event.error, event.version, applier)
       case 'due':

@@ -11,15 +11,23 @@ interface Suspects {
 export class EndpointQueue {
   private ready: Actor[] = []
   private head = 0
+  /** Before all others. */
+  private first: Actor[] = []
+  private firstHead = 0
   private suspects: Suspects[] = []
   private suspectsNext = false
 
   get length(): number {
-    return this.ready.length - this.head + this.suspects.length
+    return this.first.length - this.firstHead + this.ready.length - this.head + this.suspects.length
   }
 
   add(actor: Actor): void {
     this.ready.push(actor)
+  }
+
+  /** For an address that has had its turn, and only lacked something: it goes on before any other begins. */
+  addFirst(actor: Actor): void {
+    this.first.push(actor)
   }
 
   /** After a request for `actors` failed as a whole: they are tried again in two halves, apart from all others. */
@@ -38,16 +46,22 @@ export class EndpointQueue {
   /** Suspects take turns with the others, so that neither waits for the other for ever. */
   takeSuspects(): Suspects | undefined {
     this.suspectsNext = !this.suspectsNext
-    if (!this.suspectsNext && this.head < this.ready.length) return undefined
+    if (!this.suspectsNext && this.peek()) return undefined
     return this.suspects.shift()
   }
 
   /** The next in line; `advance` takes it. */
   peek(): Actor | undefined {
-    return this.ready[this.head]
+    return this.first[this.firstHead] ?? this.ready[this.head]
   }
 
   advance(): void {
+    if (this.firstHead < this.first.length) {
+      if (++this.firstHead < this.first.length) return
+      this.first = []
+      this.firstHead = 0
+      return
+    }
     this.head++
     if (this.head > 1_024 && this.head * 2 > this.ready.length) {
       this.ready = this.ready.slice(this.head)

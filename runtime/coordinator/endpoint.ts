@@ -1,6 +1,6 @@
 import { messageOf, MillraceError } from '../model/errors.ts'
 import type { Discovery, FunctionSpec } from '../model/function-spec.ts'
-import type { CallResult } from '../model/invocation.ts'
+import type { CallResult, IncompleteCall } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
 import type { FunctionBinding } from '../model/topology.ts'
 import {
@@ -46,13 +46,14 @@ export class Endpoint {
   /** Functions that are not invoked, and why: their declared state does not fit the state that is there. */
   readonly held = new Map<string, string>()
   version: string | undefined
+  private mapParts = false
   requestsInFlight = 0
   messagesInFlight = 0
   /** Of the requests under way; see Batch. */
   load = 0
   loadBytes = 0
   lastError: string | undefined
-  private tables = new RequestTables([])
+  private tables = new RequestTables([], Infinity)
   private readonly limits: Limits
   private readonly transport: Transport
 
@@ -66,6 +67,7 @@ export class Endpoint {
   /** Takes in what discovery said; `statesOf` gives the declared states of a function by their lasting ordinals. */
   adopt(discovery: Discovery, statesOf: (typename: string) => readonly string[]): void {
     this.version = discovery.version
+    this.mapParts = discovery.mapParts === true
     this.specs.clear()
     for (const spec of discovery.functions)
       if (this.binding.typenames.includes(spec.typename)) this.specs.set(spec.typename, spec)
@@ -75,7 +77,18 @@ export class Endpoint {
         states: statesOf(typename),
         messages: messages.map(({ name }) => name),
       })),
+      this.mapParts ? this.limits.wholeMapBytesMax : Infinity,
     )
+  }
+
+  /** Whether it would have to be adopted. The version may be a user's own, and say nothing of what the SDK can do. */
+  differs({ version, mapParts = false }: Discovery): boolean {
+    return version !== this.version || mapParts !== this.mapParts
+  }
+
+  /** A handler could not go on with what it was sent. */
+  lacked(actor: Actor, incomplete: IncompleteCall): void {
+    this.tables.lacked(actor, incomplete)
   }
 
   get canSend(): boolean {

@@ -3,6 +3,7 @@ import type { FailurePolicy } from '../model/function-spec.ts'
 import type { CallResult } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
 import type { Clock } from '../ports/clock.ts'
+import { EndpointError } from '../ports/function-client.ts'
 import type { Random } from '../ports/random.ts'
 import type { Actor } from '../shard/actor.ts'
 import type { Applier } from '../shard/apply.ts'
@@ -120,6 +121,7 @@ export class Invoker {
     if (!endpoint?.specs.has(actor.table.typename) || endpoint.held.has(actor.table.typename)) this.waiting.push(actor)
     else if (first.dueMs > nowMs) this.clock.after(first.dueMs - nowMs, () => this.hooks.push({ kind: 'due', actor }))
     else if (lane.takeMax === 1) endpoint.queue.addSuspects([actor], endpoint.breaker.successes)
+    else if (lane.lacking) endpoint.queue.addFirst(actor)
     else endpoint.queue.add(actor)
   }
 
@@ -166,12 +168,19 @@ export class Invoker {
     return true
   }
 
-  results(batch: Batch, results: readonly CallResult[], applier: Applier): void {
+  /** Answers how many of the results were incomplete. */
+  results(batch: Batch, results: readonly CallResult[], applier: Applier): number {
     release(batch)
+    let incomplete = 0
     for (const result of results) {
       const actor = batch.actors[result.call]
-      if (actor) applier.result(actor, result)
+      if (!actor) continue
+      applier.result(actor, result)
+      if (!result.incomplete) continue
+      incomplete++
+      batch.endpoint.lacked(actor, result.incomplete)
     }
+    return incomplete
   }
 
   /** A request is over. What it left unanswered goes out again, in a way that finds the one to blame if there is one. */
@@ -182,7 +191,7 @@ export class Invoker {
     release(batch)
     this.hooks.ended(batch, error)
     const reason = reasonOf(error)
-    if ((version !== undefined && version !== endpoint.version) || reason === 'stale-discovery')
+    if ((version !== undefined && version !== endpoint.version) || reason === 'stale-discovery' || isUnread(error))
       this.hooks.rediscover(endpoint)
     const left = [...batch.unanswered].flatMap((place) => batch.actors[place] ?? [])
     if (left.length < batch.actors.length || error === undefined) endpoint.breaker.succeeded()
@@ -223,6 +232,9 @@ export class Invoker {
     endpoint.queue.addSuspects(actors, successesBefore)
   }
 }
+
+/** The handler could not read the request: it may be older than the one that discovery has asked, and know less of the protocol. */
+const isUnread = (error: unknown): boolean => error instanceof EndpointError && error.status === 400
 
 const release = (batch: Batch): void => {
   batch.endpoint.load -= batch.load

@@ -10,6 +10,7 @@ const seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 
 export class Metrics {
   readonly records
   readonly messages
+  readonly incomplete
   readonly failures
   readonly emitted
   readonly held
@@ -23,6 +24,10 @@ export class Metrics {
   constructor(telemetry: Telemetry) {
     this.records = telemetry.counter('millrace_records_total', 'Records routed.')
     this.messages = telemetry.counter('millrace_messages_total', 'Messages whose effects were applied.')
+    this.incomplete = telemetry.counter(
+      'millrace_incomplete_calls_total',
+      'Calls that were made once more, with entries of a large map that their handler had asked for.',
+    )
     this.failures = telemetry.counter('millrace_failures_total', 'Messages that failed.', [
       'function',
       'code',

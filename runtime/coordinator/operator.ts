@@ -115,7 +115,7 @@ export class Operator {
     const table = this.table(typename)
     const mutations = mutationsOf(table, (ordinal) => this.shard.find(table, id)?.cells(ordinal))
     const actor = this.stoppedAt(table, id)
-    const nothing = { call: 0, sends: [], emits: [], replies: [], failed: undefined }
+    const nothing = { call: 0, sends: [], emits: [], replies: [], failed: undefined, incomplete: undefined }
     const refusal = refusalOf(actor, { ...nothing, mutations }, this.limits, new Map())
     if (refusal)
       throw new MillraceError(refusal.code === 'LIMIT_EXCEEDED' ? 'LIMIT_EXCEEDED' : 'VALUE_INVALID', refusal.message)

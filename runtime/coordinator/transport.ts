@@ -37,7 +37,7 @@ class WireTransport implements Transport {
 
   begin(nowMs: number, tables: RequestTables): CallSink {
     this.tables = tables
-    wireCalls.start(nowMs, tables.functions)
+    wireCalls.start(nowMs, tables.functions, tables.state)
     return wireCalls
   }
 

@@ -3,13 +3,16 @@ import { BatchRequestWriter } from '../protocol/batch-request-writer.ts'
 import type { Actor } from '../shard/actor.ts'
 import type { LaneMessage } from '../shard/lane.ts'
 import type { CallSink } from './call-sink.ts'
+import type { SentState } from './sent-state.ts'
 
 /** Writes what stands in lanes straight into the bytes of a request. One request at a time. */
 export class WireCalls implements CallSink {
   private readonly writer = new BatchRequestWriter()
   private call = 0
+  private state: SentState | undefined
 
-  start(nowMs: number, functions: readonly FunctionRef[]): void {
+  start(nowMs: number, functions: readonly FunctionRef[], state: SentState): void {
+    this.state = state
     this.writer.begin(nowMs, functions)
   }
 
@@ -17,17 +20,9 @@ export class WireCalls implements CallSink {
     return this.writer.length
   }
 
-  begin(fn: number, actor: Actor): void {
+  begin(fn: number, actor: Actor, count: number): void {
     this.call = this.writer.beginCall(fn, actor.id)
-    if (!actor.hasState) return
-    for (let state = 0; state < actor.table.states.length; state++) {
-      const value = actor.value(state)
-      if (value !== undefined) this.writer.value(state, value)
-      else {
-        const cells = actor.cells(state)
-        if (cells) this.writer.state({ state, cells })
-      }
-    }
+    this.state?.write(this.writer, fn, actor, count)
   }
 
   message(place: number | undefined, { name, payload, origin, failures }: LaneMessage, source: number): void {

@@ -62,4 +62,6 @@ export interface Discovery {
   /** Changes whenever the functions that an endpoint serves change. */
   readonly version: string
   readonly functions: readonly FunctionSpec[]
+  /** It takes maps in part (`MapPart`) and asks for what it lacks. Not set: it does not. */
+  readonly mapParts?: boolean | undefined
 }

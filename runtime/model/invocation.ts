@@ -1,5 +1,5 @@
 import type { Headers } from './record.ts'
-import type { Mutation, StateCells } from './state-cells.ts'
+import type { MapCell, Mutation, StateCells } from './state-cells.ts'
 
 // What goes to a handler and what comes back, as data. protocol/batch has its encoding.
 
@@ -36,7 +36,21 @@ export interface Call {
 /** A state that is set; the ordinal is a place in the function's `states`. */
 export interface CallState {
   readonly state: number
-  readonly cells: StateCells
+  readonly cells: CallCells
+}
+
+export type CallCells = StateCells | MapPart
+
+/** A map of which a call has only some entries, for a handler that can ask for others: see `CallResult.incomplete`. */
+export interface MapPart {
+  readonly kind: 'map-part'
+  /** How many entries there are, with those that are not here. */
+  readonly count: number
+  readonly entries: readonly MapCell[]
+  /** Keys under which there is no entry. */
+  readonly absent: readonly Uint8Array[]
+  /** Keys under which there is one, which is not here. */
+  readonly present: readonly Uint8Array[]
 }
 
 export interface CallMessage {
@@ -66,7 +80,7 @@ export interface CallRecord {
   readonly routeIndex: number
 }
 
-/** What became of one call. All effects of its messages before `failed.index`, of all where nothing failed. */
+/** What became of one call: all effects of its messages before `failed.index` or `incomplete.index`, else of all of them. */
 export interface CallResult {
   /** A place in the request's `calls`. */
   readonly call: number
@@ -74,7 +88,9 @@ export interface CallResult {
   readonly sends: readonly (SendEffect | CancelEffect)[]
   readonly emits: readonly EmitEffect[]
   readonly replies: readonly ReplyEffect[]
+  /** At most one of this and `incomplete` is there. */
   readonly failed: CallFailure | undefined
+  readonly incomplete: IncompleteCall | undefined
 }
 
 /** `from` is the place of the message that asked for it within its call. */
@@ -127,4 +143,19 @@ export interface CallFailure {
   /** Never try again. */
   readonly terminal: boolean
   readonly message: string
+}
+
+/** A message needs state that its call was sent without. It has no effects, and has to be called again with that state. */
+export interface IncompleteCall {
+  /** The message that needs it; those after it did not run. */
+  readonly index: number
+  readonly missing: readonly MissingState[]
+}
+
+export interface MissingState {
+  readonly state: number
+  /** Encoded keys of a map; none: all of it is needed. */
+  readonly keys: readonly Uint8Array[]
+  /** It is enough to know whether there are such entries. */
+  readonly keysOnly: boolean
 }

@@ -9,6 +9,11 @@ export interface Limits {
   /** One request to a handler, and one result for an address in its answer. */
   readonly requestBytesMax: number
   readonly resultBytesMax: number
+  /**
+   * A map state goes whole to a handler up to so many bytes for each message of the call; of a larger one the handler gets a
+   * part, and asks for what it lacks by one call more.
+   */
+  readonly wholeMapBytesMax: number
   /** Messages of one address in one request. */
   readonly messagesPerAddressMax: number
   /** Messages waiting in one lane; beyond it intake is held until the lane drains, or what `failure.whenFull` says. */
@@ -39,6 +44,7 @@ export const defaultLimits: Limits = {
   stateBytesMax: 16 << 20,
   requestBytesMax: 8 << 20,
   resultBytesMax: 16 << 20,
+  wholeMapBytesMax: 8 << 10,
   messagesPerAddressMax: 500,
   laneMessagesMax: 10_000,
   pendingMessagesMax: 20_000,

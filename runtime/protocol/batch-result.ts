@@ -3,6 +3,8 @@ import type {
   CallResult,
   CancelEffect,
   EmitEffect,
+  IncompleteCall,
+  MissingState,
   ReplyEffect,
   ReplyTarget,
   SendEffect,
@@ -16,7 +18,7 @@ import { malformed, WireReader } from './wire-reader.ts'
 import { WireWriter } from './wire-writer.ts'
 
 // message Result { uint32 call = 1; repeated Mutation mutations = 2; repeated Send sends = 3; repeated Emit emits = 4;
-//   repeated Reply replies = 5; optional Failure failed = 6; }
+//   repeated Reply replies = 5; optional Failure failed = 6; optional Incomplete incomplete = 7; }
 // message Send { uint32 from = 1; optional string cancel = 2; string typename = 3; string id = 4; string message = 5;
 //   optional bytes payload = 6; optional uint64 delay_ms = 7; optional string token = 8; optional ReplyTarget reply_to = 9; }
 // message ReplyTarget { string typename = 1; string id = 2; string message = 3; }
@@ -24,6 +26,8 @@ import { WireWriter } from './wire-writer.ts'
 //   repeated Header headers = 5; optional uint64 timestamp_ms = 6; }
 // message Reply { uint32 from = 1; optional bytes payload = 2; }
 // message Failure { uint32 index = 1; string code = 2; bool terminal = 3; string message = 4; }
+// message Incomplete { uint32 index = 1; repeated Missing missing = 2; }
+// message Missing { uint32 state = 1; repeated bytes keys = 2; bool keys_only = 3; }
 
 export const writeResult = (writer: WireWriter, result: CallResult): void => {
   if (result.call !== 0) writer.uintField(0x08, result.call)
@@ -36,12 +40,29 @@ export const writeResult = (writer: WireWriter, result: CallResult): void => {
     if (reply.payload !== undefined) writer.blobField(0x12, reply.payload)
     writer.end(start)
   }
-  if (result.failed === undefined) return
+  if (result.failed !== undefined) writeFailure(writer, result.failed)
+  if (result.incomplete !== undefined) writeIncomplete(writer, result.incomplete)
+}
+
+const writeFailure = (writer: WireWriter, { index, code, terminal, message }: CallFailure): void => {
   const start = writer.begin(0x32)
-  if (result.failed.index !== 0) writer.uintField(0x08, result.failed.index)
-  writer.textField(0x12, result.failed.code)
-  if (result.failed.terminal) writer.uintField(0x18, 1)
-  writer.textField(0x22, result.failed.message)
+  if (index !== 0) writer.uintField(0x08, index)
+  writer.textField(0x12, code)
+  if (terminal) writer.uintField(0x18, 1)
+  writer.textField(0x22, message)
+  writer.end(start)
+}
+
+const writeIncomplete = (writer: WireWriter, { index, missing }: IncompleteCall): void => {
+  const start = writer.begin(0x3a)
+  if (index !== 0) writer.uintField(0x08, index)
+  for (const { state, keys, keysOnly } of missing) {
+    const inner = writer.begin(0x12)
+    if (state !== 0) writer.uintField(0x08, state)
+    for (const key of keys) writer.blobField(0x12, key)
+    if (keysOnly) writer.uintField(0x18, 1)
+    writer.end(inner)
+  }
   writer.end(start)
 }
 
@@ -103,6 +124,7 @@ export const readResult = (reader: WireReader, end: number): CallResult => {
   let emits: EmitEffect[] | undefined
   let replies: ReplyEffect[] | undefined
   let failed: CallFailure | undefined
+  let incomplete: IncompleteCall | undefined
   while (reader.position < end) {
     const key = reader.varint()
     if (key === 0x08) call = reader.uint32()
@@ -111,6 +133,7 @@ export const readResult = (reader: WireReader, end: number): CallResult => {
     else if (key === 0x22) emits = added(emits, readEmit(reader, end))
     else if (key === 0x2a) replies = added(replies, readReply(reader, end))
     else if (key === 0x32) failed = readFailure(reader, end)
+    else if (key === 0x3a) incomplete = readIncomplete(reader, end)
     else reader.pass(key, end)
   }
   reader.closed(end)
@@ -121,6 +144,7 @@ export const readResult = (reader: WireReader, end: number): CallResult => {
     emits: emits ?? noEmits,
     replies: replies ?? noReplies,
     failed,
+    incomplete,
   }
 }
 
@@ -224,4 +248,34 @@ const readFailure = (reader: WireReader, within: number): CallFailure => {
   }
   reader.closed(end)
   return { index, code, terminal, message }
+}
+
+const readIncomplete = (reader: WireReader, within: number): IncompleteCall => {
+  const end = reader.message(within)
+  let index = 0
+  const missing: MissingState[] = []
+  while (reader.position < end) {
+    const key = reader.varint()
+    if (key === 0x08) index = reader.uint32()
+    else if (key === 0x12) missing.push(readMissing(reader, end))
+    else reader.pass(key, end)
+  }
+  reader.closed(end)
+  return { index, missing }
+}
+
+const readMissing = (reader: WireReader, within: number): MissingState => {
+  const end = reader.message(within)
+  let state = 0
+  const keys: Uint8Array[] = []
+  let keysOnly = false
+  while (reader.position < end) {
+    const key = reader.varint()
+    if (key === 0x08) state = reader.uint32()
+    else if (key === 0x12) keys.push(reader.itemView(end))
+    else if (key === 0x18) keysOnly = reader.varint() !== 0
+    else reader.pass(key, end)
+  }
+  reader.closed(end)
+  return { state, keys, keysOnly }
 }

@@ -15,9 +15,13 @@ import { Json } from './json.ts'
 export const discoveryJson = (functions: readonly FunctionSpec[], version: string): string =>
   JSON.stringify({
     protocols: { batch: [1] },
+    features: [mapPartsFeature],
     version,
     functions: functions.map((spec) => ({ ...spec, states: spec.states.map(stateJson) })),
   })
+
+/** Named by a handler that takes maps in part. Whoever does not know a feature passes over it. */
+const mapPartsFeature = 'map-parts'
 
 /** Without what most states do not have: versions. */
 const stateJson = ({ version, from, ...state }: StateSpec): object => ({
@@ -40,7 +44,9 @@ export const parseDiscovery = (json: unknown): Discovery => {
     throw new MillraceError('ENDPOINT_PROTOCOL', 'discovery.protocols.batch: the endpoint does not speak version 1')
   const functions = answer.at('functions').list(declarationsMax).map(parseFunction)
   unique(functions, 'discovery.functions', (spec) => spec.typename)
-  return { version: answer.at('version').text(), functions }
+  const features = answer.maybe('features')?.list(100) ?? []
+  const mapParts = features.some(({ value }) => value === mapPartsFeature)
+  return { version: answer.at('version').text(), functions, mapParts }
 }
 
 const parseFunction = (json: Json): FunctionSpec => {

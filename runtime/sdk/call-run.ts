@@ -8,6 +8,7 @@ import type {
   CallResult,
   CancelEffect,
   EmitEffect,
+  IncompleteCall,
   ReplyEffect,
   SendEffect,
 } from '../model/invocation.ts'
@@ -58,6 +59,7 @@ export class CallRun implements Recorder {
   private readonly place: number
   private readonly limits: Limits
   private failed: CallFailure | undefined
+  private incomplete: IncompleteCall | undefined
   private next = 0
   /** Whether the message has got as far as its handler. */
   private running = false
@@ -96,7 +98,7 @@ export class CallRun implements Recorder {
   /** Runs messages until one's handler has to be waited for, one fails, or all have run. */
   private advance(): Pending | undefined {
     const { messages } = this.call
-    while (this.next < messages.length && this.failed === undefined) {
+    while (this.next < messages.length && this.failed === undefined && this.incomplete === undefined) {
       const message = messages[this.next]!
       const context = new MessageContext(this, this.next, message)
       try {
@@ -132,6 +134,8 @@ export class CallRun implements Recorder {
 
   /** The handler has returned: encodes what it changed and what it owes, then lets it take effect. */
   private settle(context: MessageContext, returned: unknown): void {
+    // A handler may have caught the error that says so: what it made of that is as little worth.
+    if (this.slots.missing !== undefined) return this.fail(context, undefined)
     context.end()
     const from = this.next
     const message = this.call.messages[from]!
@@ -157,7 +161,9 @@ export class CallRun implements Recorder {
     context.end()
     if (this.sends !== undefined) this.sends.length = this.sendsBefore
     if (this.emits !== undefined) this.emits.length = this.emitsBefore
-    this.failed = this.failure(error)
+    const { missing } = this.slots
+    if (missing === undefined) this.failed = this.failure(error)
+    else this.incomplete = { index: this.next, missing }
   }
 
   private failure(error: unknown): CallFailure {
@@ -204,8 +210,8 @@ export class CallRun implements Recorder {
   }
 
   private result(): CallResult {
-    const { place, sends = noSends, emits = noEmits, replies = noReplies, failed } = this
-    return { call: place, mutations: this.slots.mutations(), sends, emits, replies, failed }
+    const { place, sends = noSends, emits = noEmits, replies = noReplies, failed, incomplete } = this
+    return { call: place, mutations: this.slots.mutations(), sends, emits, replies, failed, incomplete }
   }
 }
 

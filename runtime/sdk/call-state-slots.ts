@@ -1,9 +1,10 @@
 import { added } from '../model/added.ts'
 import type { StateKind } from '../model/function-spec.ts'
-import type { Call } from '../model/invocation.ts'
-import type { Mutation, StateCells } from '../model/state-cells.ts'
+import type { Call, CallCells, MissingState } from '../model/invocation.ts'
+import type { Mutation } from '../model/state-cells.ts'
 import type { Contract, DeclaredState } from './contract.ts'
 import { checkKind } from './present-cells.ts'
+import { IncompleteStateError } from './incomplete-state-error.ts'
 import { ListSlot } from './state/list-slot.ts'
 import { MapSlot } from './state/map-slot.ts'
 import type { Slot } from './state/slot.ts'
@@ -12,6 +13,8 @@ import { ValueSlot } from './state/value-slot.ts'
 import { upcastCells } from './upcast.ts'
 
 const noMutations: readonly Mutation[] = []
+
+const missingMax = 16
 
 /** Where a declared state stands in the request's table; -1 for an older version that the coordinator has never seen. */
 export interface StatePlaces {
@@ -32,6 +35,7 @@ export class CallStateSlots {
   private readonly slots: (Slot | undefined)[]
   /** By ordinal; none where no state has older versions. */
   private moves: (UpcastMove | undefined)[] | undefined
+  private missed: MissingState[] | undefined
 
   constructor(contract: Contract, call: Call, places: readonly StatePlaces[]) {
     this.contract = contract
@@ -64,16 +68,36 @@ export class CallStateSlots {
     if (known instanceof MapSlot) return known
     const cells = this.cells(ordinal, 'map', unread)
     const declared = this.declared(ordinal)
-    const slot = new MapSlot(declared, declared.keyType ?? declared.type, cells?.kind === 'map' ? cells : undefined)
+    const isMap = cells?.kind === 'map' || cells?.kind === 'map-part'
+    const slot = new MapSlot(declared, declared.keyType ?? declared.type, isMap ? cells : undefined, (keys, keysOnly) =>
+      this.lack(declared, this.places[ordinal]!.present, keys, keysOnly),
+    )
     this.slots[ordinal] = slot
     return slot
+  }
+
+  /** What the message that runs, or ran last, has touched though it was not sent; undefined: nothing. */
+  get missing(): readonly MissingState[] | undefined {
+    return this.missed
+  }
+
+  private lack(
+    declared: DeclaredState,
+    state: number,
+    keys: readonly Uint8Array[] = [],
+    keysOnly = false,
+  ): IncompleteStateError {
+    // A handler that catches the error may go on and on.
+    if (this.missed === undefined || this.missed.length < missingMax)
+      this.missed = added(this.missed, { state, keys, keysOnly })
+    return new IncompleteStateError(declared.what)
   }
 
   private declared(ordinal: number): DeclaredState {
     return this.contract.states[ordinal]!
   }
 
-  private cells(ordinal: number, kind: StateKind, unread: boolean): StateCells | undefined {
+  private cells(ordinal: number, kind: StateKind, unread: boolean): CallCells | undefined {
     const declared = this.declared(ordinal)
     const { present, older } = this.places[ordinal]!
     const kept = this.kept(declared, present)
@@ -81,13 +105,17 @@ export class CallStateSlots {
     const from = older.findLastIndex((place) => this.kept(declared, place) !== undefined)
     const cells = from < 0 ? undefined : this.kept(declared, older[from]!)
     if (cells === undefined) return undefined
-    const upcast = unread ? undefined : upcastCells(declared, declared.older[from]!, cells, this.call.id)
+    if (cells.kind === 'map-part' && !unread) throw this.lack(declared, older[from]!)
+    const upcast =
+      unread || cells.kind === 'map-part'
+        ? undefined
+        : upcastCells(declared, declared.older[from]!, cells, this.call.id)
     this.moves ??= []
     this.moves[ordinal] = new UpcastMove(kind, older[from]!, upcast)
     return upcast
   }
 
-  private kept(declared: DeclaredState, place: number): StateCells | undefined {
+  private kept(declared: DeclaredState, place: number): CallCells | undefined {
     for (const { state, cells } of this.call.state) if (state === place) return checkKind(declared, cells)
     return undefined
   }

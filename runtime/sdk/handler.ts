@@ -66,7 +66,7 @@ export const createHandler = (
   const functions = implementations.map(({ spec }) => spec)
   const version = options.version ?? murmur3(discoveryJson(functions, ''))
   return {
-    discovery: { version, functions },
+    discovery: { version, functions, mapParts: true },
     document: discoveryJson(functions, version),
     invoke: (bytes, pause) => invoke(bytes, served, concurrencyMax, pause),
     run: (request, onResults) => runLocally(request, served, concurrencyMax, onResults),

@@ -1,4 +1,5 @@
 import { MillraceError } from '../model/errors.ts'
+import type { CallCells } from '../model/invocation.ts'
 import type { StateCells } from '../model/state-cells.ts'
 import type { DeclaredState } from './contract.ts'
 import { upcastCells } from './upcast.ts'
@@ -21,7 +22,8 @@ export const presentCells = (
   return undefined
 }
 
-export const checkKind = ({ what, kind }: DeclaredState, cells: StateCells): StateCells => {
-  if (cells.kind === kind) return cells
-  throw new MillraceError('STATE_MISMATCH', `${what} is declared as a ${kind} and kept as a ${cells.kind}`)
+export const checkKind = <C extends CallCells>({ what, kind }: DeclaredState, cells: C): C => {
+  const kept = cells.kind === 'map-part' ? 'map' : cells.kind
+  if (kept === kind) return cells
+  throw new MillraceError('STATE_MISMATCH', `${what} is declared as a ${kind} and kept as a ${kept}`)
 }

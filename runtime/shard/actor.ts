@@ -1,13 +1,11 @@
 import { assert, MillraceError } from '../model/errors.ts'
-import type { MapCell, Mutation, StateCells } from '../model/state-cells.ts'
+import type { MapPart, MissingState } from '../model/invocation.ts'
+import type { Mutation, StateCells } from '../model/state-cells.ts'
 import type { FunctionTable } from './function-table.ts'
 import type { Delayed } from './delayed.ts'
 import type { Lane, LaneMessage } from './lane.ts'
+import { MapState } from './map-state.ts'
 import type { Stop } from './parking.ts'
-
-/** Map keys are bytes, JavaScript's Map wants text. This decoder gives each of the 256 bytes a character of its own. */
-const decoder = new TextDecoder('latin1')
-const textOf = (key: Uint8Array): string => decoder.decode(key)
 
 /** Up to so many bytes a loop is faster than `set`. */
 const shortCopy = 32
@@ -34,10 +32,6 @@ const overwrite = (before: Uint8Array, value: Uint8Array): boolean => {
 class ListState {
   head = 0
   items: Uint8Array[] = []
-}
-
-class MapState {
-  readonly entries = new Map<string, MapCell>()
 }
 
 const noMutations: readonly Mutation[] = []
@@ -131,6 +125,21 @@ export class Actor {
     return { kind: 'map', entries: [...state.entries.values()] }
   }
 
+  /**
+   * A part of a map of more than `bytesMax` bytes; undefined for any other state.
+   * @param due entries that handlers asked for last, and must get
+   */
+  mapPart(ordinal: number, bytesMax: number, due: number): MapPart | undefined {
+    const state = this.states[ordinal]
+    return state instanceof MapState && state.bytes > bytesMax ? state.part(due) : undefined
+  }
+
+  /** A handler lacks these entries of a map: they are in the next `mapPart`. */
+  ask(missing: MissingState): void {
+    const state = this.states[missing.state]
+    if (state instanceof MapState) state.ask(missing)
+  }
+
   /** Puts back what `cells` gave. */
   restore(ordinal: number, cells: StateCells): void {
     this.clear(ordinal)
@@ -182,20 +191,12 @@ export class Actor {
         return this.dropFront(ordinal, mutation.count)
       case 'setItem':
         return this.setItem(ordinal, mutation.index, mutation.value)
-      case 'put': {
-        const cell = { key: own(mutation.key), value: own(mutation.value) }
-        const { entries } = this.map(ordinal)
-        const before = entries.get(textOf(cell.key))
-        this.grow(before ? cell.value.length - before.value.length : cell.key.length + cell.value.length)
-        entries.set(textOf(cell.key), cell)
-        return
-      }
+      case 'put':
+        return this.grow(this.map(ordinal).put({ key: own(mutation.key), value: own(mutation.value) }))
       case 'remove': {
-        const { entries } = this.map(ordinal)
-        const before = entries.get(textOf(mutation.key))
-        if (before) this.grow(-(before.key.length + before.value.length))
-        entries.delete(textOf(mutation.key))
-        if (entries.size === 0) this.clear(ordinal)
+        const map = this.map(ordinal)
+        this.grow(map.remove(mutation.key))
+        if (map.entries.size === 0) this.clear(ordinal)
       }
     }
   }
@@ -214,11 +215,8 @@ export class Actor {
       list.items = [...cells.items]
       for (const item of cells.items) this.grow(item.length)
     } else {
-      const { entries } = this.map(ordinal)
-      for (const cell of cells.entries) {
-        entries.set(textOf(cell.key), cell)
-        this.grow(cell.key.length + cell.value.length)
-      }
+      const map = this.map(ordinal)
+      for (const cell of cells.entries) this.grow(map.put(cell))
     }
     if (expiresAtMs > 0) (this.expiresAtMs ??= [])[ordinal] = expiresAtMs
   }
@@ -238,8 +236,7 @@ export class Actor {
     const state = this.states[ordinal]
     if (state instanceof Uint8Array) this.grow(-state.length)
     if (state instanceof ListState) for (const item of state.items) this.grow(-item.length)
-    if (state instanceof MapState)
-      for (const { key, value } of state.entries.values()) this.grow(-(key.length + value.length))
+    if (state instanceof MapState) this.grow(-state.bytes)
     if (state !== undefined) this.states[ordinal] = undefined
     if (this.expiresAtMs) this.expiresAtMs[ordinal] = 0
   }

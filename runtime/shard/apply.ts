@@ -1,6 +1,6 @@
 import { errorCodes } from '../model/errors.ts'
 import type { FailurePolicy } from '../model/function-spec.ts'
-import type { CallFailure, CallResult, ReplyTarget } from '../model/invocation.ts'
+import type { CallFailure, CallResult, IncompleteCall, ReplyTarget } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
 import { sentMessageId } from '../model/sent-message-id.ts'
 import type { Mutation } from '../model/state-cells.ts'
@@ -61,7 +61,8 @@ export class Applier {
     if (!lane) return
     const refusal = refusalOf(actor, result, this.context.limits, this.context.egresses)
     if (refusal) return this.refused(actor, refusal)
-    const answered = lane.messages.slice(0, result.failed ? result.failed.index : lane.inFlight)
+    const { index: done } = result.failed ?? result.incomplete ?? { index: lane.inFlight }
+    const answered = lane.messages.slice(0, done)
     const culprit = result.failed && lane.messages[result.failed.index]
     this.effects(actor, answered, result)
     let reply = 0
@@ -76,9 +77,19 @@ export class Applier {
       }
       this.shard.complete(message)
     }
-    lane.takeMax = allMessages
+    if (result.incomplete) this.lacks(actor, result.incomplete)
+    else {
+      lane.takeMax = allMessages
+      lane.lacking = undefined
+    }
     if (culprit && result.failed) this.failed(culprit, result.failed)
     this.shard.settle(actor)
+  }
+
+  /** The call is made again at once with what it lacked: nobody has failed, so nothing is counted and nothing waits. */
+  private lacks(actor: Actor, incomplete: IncompleteCall): void {
+    actor.lane?.lacking?.note(incomplete)
+    for (const missing of incomplete.missing) actor.ask(missing)
   }
 
   /** A result that breaks a limit: one message alone is to blame, so they go out one by one until it is found. */

@@ -1,4 +1,5 @@
 import type { ReplyTarget } from '../model/invocation.ts'
+import type { Lacking } from './lacking.ts'
 import { recordMessageId, type MessageId } from '../model/message-id.ts'
 import { sentMessageId, sentMessageIdOfRecord } from '../model/sent-message-id.ts'
 import type { LogRecord } from '../model/record.ts'
@@ -76,6 +77,8 @@ export class Lane<A = unknown> {
   stopped: boolean
   /** How many messages may go out at once; 1 while a failure is narrowed down. */
   takeMax = allMessages
+  /** Set while its calls go with a part of its state. */
+  lacking: Lacking | undefined
 
   constructor(stopped: boolean, first?: LaneMessage<A>) {
     this.stopped = stopped

@@ -1,5 +1,5 @@
 import { exceedsBytes } from '../model/bytes.ts'
-import type { CallResult } from '../model/invocation.ts'
+import type { CallResult, IncompleteCall } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
 import type { Mutation } from '../model/state-cells.ts'
 import type { Failure } from './actions.ts'
@@ -45,6 +45,10 @@ class Inspection {
     const { limits } = this
     const inFlight = this.actor.lane?.inFlight ?? 0
     if (result.failed && result.failed.index >= inFlight) return this.garbage('blames a message that was not sent')
+    if (result.incomplete) {
+      const offence = result.failed ? 'is incomplete and failed' : this.incomplete(result.incomplete, inFlight)
+      if (offence !== undefined) return this.garbage(offence)
+    }
     const effects = result.sends.length + result.emits.length
     if (effects > limits.effectsPerMessageMax * Math.max(1, inFlight))
       return this.over('the answer', effects, 'effectsPerMessageMax')
@@ -69,6 +73,17 @@ class Inspection {
       if (bytes > limits.valueBytesMax) return this.over(`a record to egress ${egress}`, bytes, 'valueBytesMax')
     }
     return this.mutations(result.mutations)
+  }
+
+  /** What was sent has to be less than all, or calls would go on for ever. */
+  private incomplete({ index, missing }: IncompleteCall, inFlight: number): string | undefined {
+    const { lane, table } = this.actor
+    if (index >= inFlight) return 'asks for state for a message that was not sent'
+    if (!lane?.lacking?.inPart) return 'asks for state though all of it was sent'
+    if (missing.length === 0) return 'is incomplete and does not say what it lacks'
+    for (const { state } of missing)
+      if (table.states[state]?.kind !== 'map') return `asks for entries of state ${state}, which is no map`
+    return undefined
   }
 
   private mutations(mutations: readonly Mutation[]): Failure | undefined {

@@ -1,5 +1,6 @@
 import { equalBytes } from '../../model/bytes.ts'
 import { MillraceError } from '../../model/errors.ts'
+import type { MapPart } from '../../model/invocation.ts'
 import type { MapCell, MapCells, Mutation } from '../../model/state-cells.ts'
 import { decodeValue } from '../coding.ts'
 import type { DeclaredState } from '../contract.ts'
@@ -23,24 +24,61 @@ const textOf = (bytes: Uint8Array): string => {
   return text
 }
 
-/** A map, by encoded keys. `touched` is what the message sees other than what is committed. */
+/** What is known of a map whose entries have not all come. */
+interface Part {
+  /** Keys that have no entry. */
+  readonly absent: Set<string>
+  /** Keys that have one, which did not come. */
+  readonly present: Set<string>
+  /** Keys that were written though nobody here knows whether they had an entry. */
+  readonly unseen: Map<string, Uint8Array>
+}
+
+/** Notes what a message lacks, by encoded keys (see MissingState); none: the whole map. Answers what is to be thrown. */
+export type Lack = (keys?: readonly Uint8Array[], keysOnly?: boolean) => Error
+
+const nothingLacks: Lack = () => new Error('a map that is whole lacks nothing')
+
+/**
+ * A map, by encoded keys. `touched` is what the message sees other than what is committed. Of a map that came in part the
+ * committed entries are those that came, and those that were written since.
+ */
 export class MapSlot implements Slot {
   private readonly declared: DeclaredState
   private readonly keyType: Type<unknown>
+  private readonly lack: Lack
   private committed: Map<string, MapCell>
   private readonly log: Change[] = []
   private cleared = false
   private readonly touched = new Map<string, Entry>()
   private count: number
+  /** Undefined: all entries have come. */
+  private part: Part | undefined
 
-  constructor(declared: DeclaredState, keyType: Type<unknown>, cells: MapCells | undefined) {
+  constructor(
+    declared: DeclaredState,
+    keyType: Type<unknown>,
+    cells: MapCells | MapPart | undefined,
+    lack: Lack = nothingLacks,
+  ) {
     this.declared = declared
     this.keyType = keyType
+    this.lack = lack
     this.committed = new Map(cells?.entries.map((cell) => [textOf(cell.key), cell]))
     this.count = this.committed.size
+    if (cells?.kind !== 'map-part' || cells.count === this.count) return
+    this.part = {
+      absent: new Set(cells.absent.map(textOf)),
+      present: new Set(cells.present.map(textOf)),
+      unseen: new Map(),
+    }
+    this.count = cells.count
   }
 
   get size(): number {
+    const { part } = this
+    // Each of these is one more, unless it was there.
+    if (part && part.unseen.size > 0 && !this.cleared) throw this.lack([...part.unseen.values()], true)
     return this.count
   }
 
@@ -50,6 +88,18 @@ export class MapSlot implements Slot {
 
   private cell(text: string): MapCell | undefined {
     return this.cleared ? undefined : this.committed.get(text)
+  }
+
+  /** Whether it may have an entry that did not come. */
+  private isUnread(text: string): boolean {
+    const { part } = this
+    if (part === undefined || this.cleared) return false
+    return !this.touched.has(text) && !this.committed.has(text) && !part.absent.has(text)
+  }
+
+  /** Whether nobody here knows if it has one. */
+  private isUnknown(text: string): boolean {
+    return this.isUnread(text) && this.part?.present.has(text) === false
   }
 
   private entry(text: string): Entry | undefined {
@@ -65,27 +115,38 @@ export class MapSlot implements Slot {
 
   private isSet(text: string): boolean {
     const known = this.touched.get(text)
-    return known === undefined ? this.cell(text) !== undefined : known.state !== 'deleted'
+    if (known !== undefined) return known.state !== 'deleted'
+    // An entry that may be read, and is not known to be absent, is present: callers have asked for what was unknown.
+    return this.cell(text) !== undefined || this.isUnread(text)
   }
 
   get(key: unknown): unknown {
-    return this.entry(textOf(this.keyBytes(key)))?.value
+    const bytes = this.keyBytes(key)
+    const text = textOf(bytes)
+    if (this.isUnread(text)) throw this.lack([bytes])
+    return this.entry(text)?.value
   }
 
   has(key: unknown): boolean {
-    return this.isSet(textOf(this.keyBytes(key)))
+    const bytes = this.keyBytes(key)
+    const text = textOf(bytes)
+    // Whoever asks whether it is there mostly wants to read it next.
+    if (this.isUnknown(text)) throw this.lack([bytes])
+    return this.isSet(text)
   }
 
   set(key: unknown, value: unknown): void {
     const bytes = this.keyBytes(key)
     const text = textOf(bytes)
-    if (!this.isSet(text)) this.count++
+    if (this.isUnknown(text)) this.part?.unseen.set(text, bytes)
+    else if (!this.isSet(text)) this.count++
     this.touched.set(text, { key: bytes, value, state: 'written', bytes: undefined })
   }
 
   delete(key: unknown): boolean {
     const bytes = this.keyBytes(key)
     const text = textOf(bytes)
+    if (this.isUnknown(text)) throw this.lack([bytes], true)
     if (!this.isSet(text)) return false
     this.count--
     this.touched.set(text, { key: bytes, value: undefined, state: 'deleted', bytes: undefined })
@@ -111,6 +172,7 @@ export class MapSlot implements Slot {
   }
 
   private *ordered(): Generator<[Uint8Array, string]> {
+    if (this.part && !this.cleared) throw this.lack()
     const texts = new Set(this.touched.keys())
     if (!this.cleared) for (const text of this.committed.keys()) texts.add(text)
     for (const text of [...texts].sort((a, b) => (a < b ? -1 : 1))) {
@@ -142,19 +204,28 @@ export class MapSlot implements Slot {
 
   apply(): void {
     const { log, committed } = this
-    if (this.cleared && committed.size > 0) log.push((state) => ({ op: 'clear', state }))
-    if (this.cleared) committed.clear()
+    if (this.cleared) this.applyClear()
     for (const [text, { key, bytes: value, state: how }] of this.touched) {
       const before = committed.get(text)
       if (how === 'deleted') {
-        if (committed.delete(text)) log.push((state) => ({ op: 'remove', state, key }))
+        const { part } = this
+        const mayBeThere = committed.delete(text) || (part && (part.present.has(text) || part.unseen.has(text)))
+        if (mayBeThere) log.push((state) => ({ op: 'remove', state, key }))
+        part?.absent.add(text)
+        part?.present.delete(text)
       } else if (value !== undefined && value !== before?.value) {
         committed.set(text, { key, value })
         log.push((state) => ({ op: 'put', state, key, value }))
       }
     }
-    this.cleared = false
     this.touched.clear()
+  }
+
+  private applyClear(): void {
+    if (this.committed.size > 0 || this.part) this.log.push((state) => ({ op: 'clear', state }))
+    this.committed.clear()
+    this.part = undefined
+    this.cleared = false
   }
 
   finish(mutations: Mutation[], state: number): void {

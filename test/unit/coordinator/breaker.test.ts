@@ -59,6 +59,27 @@ describe('the queue of an endpoint', () => {
     expect(queue.length).toBe(0)
   })
 
+  test('what has had its turn and lacked something comes before all that wait for theirs', () => {
+    const queue = new EndpointQueue()
+    const order: string[] = []
+    const take = (count: number): void => {
+      for (let i = 0; i < count; i++) {
+        order.push(queue.peek()!.id)
+        queue.advance()
+      }
+    }
+    for (const actor of actors('a', 'b', 'c')) queue.add(actor)
+    take(1)
+    for (const actor of actors('x', 'y')) queue.addFirst(actor)
+    expect(queue.length).toBe(4)
+    take(1)
+    for (const actor of actors('z')) queue.addFirst(actor)
+    take(4)
+    expect(order).toEqual(['a', 'x', 'y', 'z', 'b', 'c'])
+    expect(queue.length).toBe(0)
+    expect(queue.peek()).toBeUndefined()
+  })
+
   test('what never reached the endpoint goes back to the front, in its order', () => {
     const queue = new EndpointQueue()
     for (const actor of actors('a', 'b', 'c', 'd')) queue.add(actor)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { BatchRequest, Call, CallMessage, CallResult } from '../../../runtime/model/invocation.ts'
-import type { Mutation, StateCells } from '../../../runtime/model/state-cells.ts'
+import type { BatchRequest, Call, CallCells, CallMessage, CallResult } from '../../../runtime/model/invocation.ts'
+import type { Mutation } from '../../../runtime/model/state-cells.ts'
 
 // Everything that the model's types allow, the corners included: empty bytes, absent and null, 53-bit numbers, any text.
 const whole = fc.oneof(fc.nat(), fc.maxSafeNat())
@@ -13,10 +13,19 @@ const nullable = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null })
 const headers = fc.array(fc.tuple(text, nullable(bytes)), { maxLength: 4 })
 const entry = fc.record({ key: bytes, value: bytes })
 
-const cells: fc.Arbitrary<StateCells> = fc.oneof(
+const cells: fc.Arbitrary<CallCells> = fc.oneof(
   fc.record({ kind: fc.constant('value' as const), value: bytes }),
   fc.record({ kind: fc.constant('list' as const), head: whole, items: fc.array(bytes) }),
   fc.record({ kind: fc.constant('map' as const), entries: fc.array(entry) }),
+  fc
+    .record({ more: whole, entries: fc.array(entry), absent: fc.array(bytes), present: fc.array(bytes) })
+    .map(({ more, entries, absent, present }) => ({
+      kind: 'map-part' as const,
+      count: Math.min(more + entries.length, Number.MAX_SAFE_INTEGER),
+      entries,
+      absent,
+      present,
+    })),
 )
 
 const message = (names: number, sources: number): fc.Arbitrary<CallMessage> =>
@@ -104,4 +113,10 @@ export const callResult: fc.Arbitrary<CallResult> = fc.record({
   ),
   replies: fc.array(fc.record({ from: uint32, payload: maybe(bytes) })),
   failed: maybe(fc.record({ index: uint32, code: text, terminal: fc.boolean(), message: text })),
+  incomplete: maybe(
+    fc.record({
+      index: uint32,
+      missing: fc.array(fc.record({ state: uint32, keys: fc.array(bytes), keysOnly: fc.boolean() })),
+    }),
+  ),
 })

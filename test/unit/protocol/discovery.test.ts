@@ -37,7 +37,7 @@ const account: FunctionSpec = {
 const answer = (): Record<string, unknown> => JSON.parse(discoveryJson([account], 'v1'))
 
 it('reads what it wrote', () => {
-  expect(parseDiscovery(answer())).toEqual({ version: 'v1', functions: [account] })
+  expect(parseDiscovery(answer())).toEqual({ version: 'v1', functions: [account], mapParts: true })
 })
 
 it('says nothing of failures for a function that declares nothing of them', () => {
@@ -52,6 +52,13 @@ it('says nothing of versions for a state that has never had another', () => {
   const [balance, seen] = JSON.parse(discoveryJson([account], 'v1')).functions[0].states
   expect(Object.keys(balance)).toEqual(['name', 'kind', 'typename'])
   expect(seen).toMatchObject({ version: 3, from: [{ version: 1 }, { version: 2 }] })
+})
+
+it('takes maps in part only from a handler that says so', () => {
+  const { features, ...older } = answer()
+  expect(features).toEqual(['map-parts'])
+  expect(parseDiscovery(older).mapParts).toBe(false)
+  expect(parseDiscovery({ ...older, features: ['other', 7] }).mapParts).toBe(false)
 })
 
 it('ignores what a later version adds', () => {

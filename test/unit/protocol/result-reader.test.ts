@@ -8,7 +8,15 @@ import { ResultReader } from '../../../runtime/protocol/result-reader.ts'
 import { callResult } from './arbitraries.ts'
 
 const wellFormed = (results: readonly CallResult[]) => !/\p{Surrogate}/u.test(JSON.stringify(results))
-const plain: CallResult = { call: 7, mutations: [], sends: [], emits: [], replies: [], failed: undefined }
+const plain: CallResult = {
+  call: 7,
+  mutations: [],
+  sends: [],
+  emits: [],
+  replies: [],
+  failed: undefined,
+  incomplete: undefined,
+}
 
 const framesOf = (results: readonly CallResult[]) => {
   const frames = new ResultFrames()

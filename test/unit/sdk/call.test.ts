@@ -35,6 +35,7 @@ it('counts', async () => {
     emits: [],
     replies: [],
     failed: undefined,
+    incomplete: undefined,
   })
 })
 

@@ -103,7 +103,7 @@ export class OneActor {
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0
 
 /** As the coordinator applies mutations, in the plainest way. */
-const applyMutation = (cells: Cells, state: string, mutation: Mutation): void => {
+export const applyMutation = (cells: Cells, state: string, mutation: Mutation): void => {
   const kept = cells.get(state)
   const items = kept?.kind === 'list' ? [...kept.items] : []
   const head = kept?.kind === 'list' ? kept.head : 0

@@ -9,7 +9,15 @@ import { ParkedBounds, type WhenFull } from '../../../runtime/shard/parked-bound
 import { Shard } from '../../../runtime/shard/shard.ts'
 import { declare } from './model.ts'
 
-const nothing: CallResult = { call: 0, mutations: [], sends: [], emits: [], replies: [], failed: undefined }
+const nothing: CallResult = {
+  call: 0,
+  mutations: [],
+  sends: [],
+  emits: [],
+  replies: [],
+  failed: undefined,
+  incomplete: undefined,
+}
 export const failed = (index: number, terminal = false) => ({ index, code: 'OOPS', terminal, message: 'went wrong' })
 export const emitOf = (from: number, value: string) => ({
   from,

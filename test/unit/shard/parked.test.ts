@@ -109,6 +109,7 @@ describe('a paused address', () => {
       emits: [],
       replies: [],
       failed: undefined,
+      incomplete: undefined,
     })
     expect([world.names('bob'), world.ready(), world.actor('bob')!.hasState]).toEqual([['two'], [], true])
     shard.resumeActor(world.actor('bob')!)

@@ -9,7 +9,15 @@ import { refusalOf } from '../../../runtime/shard/refusal.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
 import { declare } from './model.ts'
 
-const nothing: CallResult = { call: 0, mutations: [], sends: [], emits: [], replies: [], failed: undefined }
+const nothing: CallResult = {
+  call: 0,
+  mutations: [],
+  sends: [],
+  emits: [],
+  replies: [],
+  failed: undefined,
+  incomplete: undefined,
+}
 const egresses = new Map([['out', 'topic']])
 const send: SendEffect = {
   kind: 'send',
