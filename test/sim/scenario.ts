@@ -115,6 +115,7 @@ const settingsOf = (dice: Dice, flooded: boolean, isOperated: boolean): Coordina
     laneMessagesMax: flooded ? 10_000 : dice.pick([3, 1_000]),
     pendingMessagesMax: flooded ? 5 : dice.pick([5, 1_000]),
     unpublishedWindowsMax: dice.pick([2, 100]),
+    wholeMapBytesMax: dice.pick([1, 8, defaultLimits.wholeMapBytesMax]),
     messagesPerAddressMax: flooded ? 500 : dice.pick([1, 3, 100]),
   },
   maxParallelism: 960,

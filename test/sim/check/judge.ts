@@ -1,5 +1,5 @@
 import type { Shard } from '../../../runtime/shard/shard.ts'
-import { fadesAfterMs, recordBytesMax, type Execution } from '../workload/command.ts'
+import { fadesAfterMs, recordBytesMax, surveyOf, type Execution } from '../workload/command.ts'
 import type { Actors } from '../workload/interpreter.ts'
 import type { Asked, Seen } from '../world/clients.ts'
 import type { Fed } from '../world/feeder.ts'
@@ -134,6 +134,8 @@ export class Judge {
       for (const step of this.sent.get(command)?.command.steps ?? []) {
         if (step.do === 'put') expected.set(step.key, step.value)
         if (step.do === 'remove') expected.delete(step.key)
+        if (step.do === 'bump') expected.set(step.key, (expected.get(step.key) ?? 0) + 1)
+        if (step.do === 'survey') text = surveyOf(expected, expected.size)
         if (step.do === 'scratch') text = step.text
       }
     const show = (entries: ReadonlyMap<string, number>): string => JSON.stringify([...entries].sort())

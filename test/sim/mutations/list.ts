@@ -485,4 +485,37 @@ export const mutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'message-before-one-that-lacks-state-not-completed',
+    rule: 4,
+    edits: [
+      {
+        file: 'runtime/shard/apply.ts',
+        find: 'result.failed ?? result.incomplete ?? {',
+        replace: 'result.failed ?? (result.incomplete && { index: Math.max(0, result.incomplete.index - 1) }) ?? {',
+      },
+    ],
+  },
+  {
+    name: 'effects-of-a-run-that-lacked-state',
+    rule: 4,
+    edits: [
+      {
+        file: 'runtime/sdk/call-run.ts',
+        find: 'if (this.slots.missing !== undefined) return',
+        replace: 'if (this.slots.missing === null) return',
+      },
+    ],
+  },
+  {
+    name: 'entry-that-was-not-sent-taken-for-none',
+    rule: 4,
+    edits: [
+      {
+        file: 'runtime/sdk/state/map-slot.ts',
+        find: 'if (part === undefined || this.cleared) return false',
+        replace: 'if (part === undefined || part.absent.size >= 0) return false',
+      },
+    ],
+  },
 ]

@@ -20,6 +20,10 @@ export type Step =
   | { readonly do: 'cancel'; readonly token: string }
   | { readonly do: 'put'; readonly key: string; readonly value: number }
   | { readonly do: 'remove'; readonly key: string }
+  /** Adds one to what it reads. `catches`: whatever reading throws, it goes on as if nothing were there. */
+  | { readonly do: 'bump'; readonly key: string; readonly catches: boolean }
+  /** Notes all of the map in `scratch`. */
+  | { readonly do: 'survey' }
   | { readonly do: 'fade'; readonly value: number }
   | { readonly do: 'scratch'; readonly text: string | undefined }
   | { readonly do: 'emit'; readonly mark: string; readonly padding: number }
@@ -46,3 +50,7 @@ export interface Execution {
   /** What state `fading` held before. */
   readonly faded: number | undefined
 }
+
+/** What a survey notes. */
+export const surveyOf = (cells: Iterable<readonly [string, number]>, size: number): string =>
+  `${size} ${JSON.stringify([...cells].sort())}`

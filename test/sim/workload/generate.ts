@@ -11,6 +11,8 @@ export interface Input {
 }
 
 const longAgoMs = 600_000
+/** Of the map of an actor. */
+const keys = ['v', 'w', 'x', 'y', 'z']
 
 /** Draws the commands of a run: trees of sends, delays, cancellations, state changes and records. */
 export class Generator {
@@ -59,7 +61,7 @@ export class Generator {
 
   private step(id: string, depth: number): Step[] {
     const { dice } = this
-    const draw = dice.whole(0, 9)
+    const draw = dice.whole(0, 11)
     if (draw <= 2 && depth < 2) return [{ do: 'send', to: this.place(), command: this.command(depth + 1) }]
     if (draw === 3 && depth < 2) return [{ do: 'ask', to: this.place(), command: this.command(depth + 1) }]
     if (draw === 4 && depth < 2) {
@@ -67,8 +69,10 @@ export class Generator {
       return [{ do: 'delay', ms, to: this.place(), command: this.command(depth + 1) }]
     }
     if (draw === 5 && depth < 2) return this.taken(depth)
-    if (draw === 6) return [{ do: 'put', key: dice.pick(['x', 'y', 'z']), value: dice.whole(0, 99) }]
-    if (draw === 7) return [{ do: 'remove', key: dice.pick(['x', 'y', 'z']) }]
+    if (draw === 6) return [{ do: 'put', key: dice.pick(keys), value: dice.whole(0, 99) }]
+    if (draw === 7) return [{ do: 'remove', key: dice.pick(keys) }]
+    if (draw === 10) return [{ do: 'bump', key: dice.pick(keys), catches: dice.chance(0.3) }]
+    if (draw === 11 && dice.chance(0.5)) return [{ do: 'survey' }]
     if (draw === 8)
       return [dice.chance(0.5) ? { do: 'fade', value: dice.whole(0, 99) } : { do: 'scratch', text: this.scratch() }]
     const unfit = this.scenario.faults.has('unfit-egress') && dice.chance(0.2)

@@ -13,7 +13,7 @@ import {
   TerminalError,
   value,
 } from 'millrace'
-import { attemptsMax, fadesAfterMs, type Command, type Execution, type Place } from './command.ts'
+import { attemptsMax, fadesAfterMs, surveyOf, type Command, type Execution, type Place } from './command.ts'
 
 /** Every command that is executed is told here, and its marks. */
 export const out = egress('out', json<string>('sim/text'))
@@ -75,6 +75,11 @@ export const makeActors = (typenames: readonly `${string}/${string}`[]): Actors 
         return void state.cells.set(step.key, step.value)
       case 'remove':
         return void state.cells.delete(step.key)
+      case 'bump':
+        return void state.cells.set(step.key, numberAt(ctx, step.key, step.catches) + 1)
+      case 'survey':
+        state.scratch = surveyOf(state.cells, state.cells.size)
+        return
       case 'fade':
         state.fading = step.value
         return
@@ -96,6 +101,15 @@ export const makeActors = (typenames: readonly `${string}/${string}`[]): Actors 
     }),
   )
   return { contracts, implementations, at }
+}
+
+const numberAt = ({ state }: SimContext, key: string, catches: boolean): number => {
+  try {
+    return state.cells.get(key) ?? 0
+  } catch (error) {
+    if (!catches) throw error
+    return 0
+  }
 }
 
 const typedSelf = (ctx: SimContext): Place => ({ typename: `${ctx.self.namespace}/${ctx.self.name}`, id: ctx.id })

@@ -49,15 +49,13 @@ export class Handlers {
 
   /** An endpoint as one process reaches it. */
   client(process: SimProcess, endpoint: string, implementations: readonly Implementation[]): FunctionClient {
-    const real = inProcessFunctionClient(createHandler(implementations))
+    const handler = createHandler(implementations)
+    const real = inProcessFunctionClient(handler)
     return {
       discover: () =>
-        new Promise((resolve, reject) => {
+        new Promise((resolve) => {
           this.scheduler.after(this.dice.latency(3), () => {
-            real.discover().then(
-              (discovery) => process.deliver(() => resolve(discovery)),
-              (error: unknown) => process.deliver(() => reject(new Error(String(error)))),
-            )
+            process.deliver(() => resolve(handler.discovery))
           })
         }),
       invoke: (request, onBytes, { timeoutMs }) =>
