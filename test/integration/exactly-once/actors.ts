@@ -1,4 +1,4 @@
-import { actor, egress, int, json, value } from 'millrace'
+import { actor, egress, int, json, map, value } from 'millrace'
 
 /** An event: number `n`, from 1, of its key. */
 export interface FlowEvent {
@@ -28,8 +28,9 @@ export const ledger = actor('flow/ledger', {
   failure: { attempts: 12, firstDelay: 20, maxDelay: 200 },
 })
 
+/** `sums` has the sum once more, in parts, and is so large that it goes to the handler in part. */
 export const totals = actor('flow/totals', {
-  state: { count: value(int, { initial: 0 }), sum: value(int, { initial: 0 }) },
+  state: { count: value(int, { initial: 0 }), sum: value(int, { initial: 0 }), sums: map(int, int) },
   messages: { add: int },
   failure: { attempts: 12, firstDelay: 20, maxDelay: 200 },
 })
@@ -45,3 +46,5 @@ export const notes = egress('notes', json<{ id: string; count: number }>('flow/n
 
 /** Which of the totals a key adds to. */
 export const totalOf = (key: string): string => `total-${Number(key.slice(1)) % totalsCount}`
+/** Into how many parts a total's sum is cut. */
+export const sumParts = 50

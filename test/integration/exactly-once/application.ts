@@ -20,5 +20,6 @@ export default application('flow', {
   },
   // Small, so that checkpoints, trimming and recovery from checkpoints happen all the time.
   checkpoint: { windowsMax: 60 },
-  limits: { messagesPerAddressMax: 25 },
+  // And maps go to handlers in part, unless many messages go with them.
+  limits: { messagesPerAddressMax: 25, wholeMapBytesMax: 20 },
 })

@@ -7,6 +7,7 @@ import {
   out,
   reminders,
   remindEvery,
+  sumParts,
   totalEvery,
   totalOf,
   totals,
@@ -52,8 +53,12 @@ const totalsHandlers = totals.handle({
     const { state } = ctx
     state.count += 1
     state.sum += amount
-    if (state.count % totalEvery === 0)
-      ctx.emit(totalsOut, { key: ctx.id, value: { id: ctx.id, count: state.count, sum: state.sum } })
+    const part = state.count % sumParts
+    state.sums.set(part, (state.sums.get(part) ?? 0) + amount)
+    if (state.count % totalEvery === 0) {
+      const sum = [...state.sums.values()].reduce((total, each) => total + each, 0)
+      ctx.emit(totalsOut, { key: ctx.id, value: { id: ctx.id, count: state.count, sum } })
+    }
     await misbehave(ctx)
   },
 })

@@ -103,8 +103,10 @@ export const verifyState = (flow: Flow, view: AdminView, problems: string[]): vo
     const is = { count: 0, sum: 0, last: 0, reminded: 0, ...view.state.get(ledgerOf(key)) }
     compare(`state of ${key}`, [is], [due], problems)
   }
-  for (const [id, total] of flow.totals)
-    compare(`state of ${id}`, [view.state.get(totalsOf(id)) ?? {}], [total], problems)
+  for (const [id, total] of flow.totals) {
+    const { count, sum } = view.state.get(totalsOf(id)) ?? {}
+    compare(`state of ${id}`, [{ count, sum }], [total], problems)
+  }
   const [keys, ids] = [ledger, totals].map(({ typename }) => view.addresses.get(typename))
   if (keys !== flow.byKey.size || ids !== flow.totals.size)
     problems.push(`state of ${keys} keys and ${ids} totals instead of ${flow.byKey.size} and ${flow.totals.size}`)
