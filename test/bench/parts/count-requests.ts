@@ -1,3 +1,4 @@
+import { ResultReader } from '../../../runtime/protocol/result-reader.ts'
 import type { FunctionClient } from '../../../runtime/ports/function-client.ts'
 import type { ObjectStore } from '../../../runtime/ports/object-store.ts'
 import type { RequestCounts } from './request-counts.ts'
@@ -9,7 +10,7 @@ const pageKeys = 1_000
 export class RequestCounter {
   private readonly store = { reads: 0, writes: 0, lists: 0, deletes: 0 }
   private readonly kafka: Record<string, number> = {}
-  private readonly functions = { requests: 0, durationMs: 0, requestBytes: 0, answerBytes: 0 }
+  private readonly functions = { requests: 0, durationMs: 0, requestBytes: 0, answerBytes: 0, incomplete: 0 }
 
   get counts(): RequestCounts {
     return { store: this.store, kafka: this.kafka, functions: this.functions }
@@ -58,8 +59,10 @@ export class RequestCounter {
         const startedMs = performance.now()
         counts.requests++
         counts.requestBytes += request.length
+        const reader = new ResultReader()
         const counted = (bytes: Uint8Array): void => {
           counts.answerBytes += bytes.length
+          reader.push(bytes, ({ incomplete }) => (counts.incomplete += incomplete ? 1 : 0))
           onBytes(bytes)
         }
         try {

@@ -15,6 +15,8 @@ export interface FunctionCounts {
   readonly durationMs: number
   readonly requestBytes: number
   readonly answerBytes: number
+  /** Calls whose handler lacked something, and which were made once more with it. */
+  readonly incomplete: number
 }
 
 /** What was asked between two counts. */
@@ -36,6 +38,7 @@ export const requestsBetween = (before: RequestCounts, after: RequestCounts): Re
       durationMs: ofFunctions('durationMs'),
       requestBytes: ofFunctions('requestBytes'),
       answerBytes: ofFunctions('answerBytes'),
+      incomplete: ofFunctions('incomplete'),
     },
   }
 }

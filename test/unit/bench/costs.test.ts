@@ -5,7 +5,13 @@ import { costsOf } from '../../bench/workloads/cost/costs.ts'
 const counts = (factor: number, kafka: Record<string, number>): RequestCounts => ({
   store: { reads: 1 * factor, writes: 2 * factor, lists: 3 * factor, deletes: 4 * factor },
   kafka,
-  functions: { requests: 5 * factor, durationMs: 6 * factor, requestBytes: 7 * factor, answerBytes: 8 * factor },
+  functions: {
+    requests: 5 * factor,
+    durationMs: 6 * factor,
+    requestBytes: 7 * factor,
+    answerBytes: 8 * factor,
+    incomplete: 9 * factor,
+  },
 })
 
 it('tells what was asked between two counts, of APIs too that were not asked before', () => {

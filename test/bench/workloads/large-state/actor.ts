@@ -1,7 +1,8 @@
 import { actor, egress, json, map, string } from 'millrace'
 import type { Event } from '../../parts/event.ts'
 
-export const entryCount = 100
+/** A prime, so that the events of one key touch one entry after the other. */
+export const entryCount = 101
 export const entryOf = (n: number): string => `entry-${n % entryCount}`
 /** 1 KB in each entry. */
 export const textOf = (n: number): string => `${n} `.padEnd(1_000, 'abcdefghij')

@@ -2,7 +2,7 @@ import { string } from 'millrace'
 import { Shard } from '../../../../runtime/shard/shard.ts'
 import { catalogue, entryCount, entryOf, textOf } from './actor.ts'
 
-/** Keys `first` to before `end`, with 100 entries of 1 KB each. */
+/** Keys `first` to before `end`, with 101 entries of 1 KB each. */
 export const shardOf = (first: number, end: number): Shard => {
   const shard = new Shard({ maxParallelism: 960, slots: 24 })
   const table = shard.declareFunction(catalogue.typename)

@@ -22,11 +22,13 @@ const drain = async (bench: Bench): Promise<Row[]> => {
   await store.close()
   await produce(bench.log, topicsOf(parts.name).events, count, { keys })
   const limit = await bareLoop(parts, count)
-  const { seconds, requests } = await drained(bench, coordinator, parts, count)
+  const { seconds, cpuSeconds, requests } = await drained(bench, coordinator, parts, count)
   const bytes = (requests?.functions.requestBytes ?? NaN) / count
   return [
     row(workload, 'drain', 'throughput', 'events/s', count / seconds, limit),
     row(workload, 'drain', 'sent to the handler', 'bytes/event', bytes, stateBytes),
+    row(workload, 'drain', 'calls made once more', 'calls/event', (requests?.functions.incomplete ?? NaN) / count),
+    row(workload, 'drain', 'coordinator CPU', 'µs/event', (cpuSeconds / count) * 1e6),
   ]
 }
 
