@@ -212,7 +212,6 @@ export class MapSlot implements Slot {
         const mayBeThere = committed.delete(text) || (part && (part.present.has(text) || part.unseen.has(text)))
         if (mayBeThere) log.push((state) => ({ op: 'remove', state, key }))
         part?.absent.add(text)
-        part?.present.delete(text)
       } else if (value !== undefined && value !== before?.value) {
         committed.set(text, { key, value })
         log.push((state) => ({ op: 'put', state, key, value }))
