@@ -133,11 +133,15 @@ describe('a large map', () => {
     await tell('fill', 'get b1')
     await tell('get b1')
     await tell('get no')
-    expect(await tell('get b1', 'get no')).toEqual(['bob get b1: 1 @1', 'bob get no: undefined @1'])
-    expect(sent.length).toBeLessThanOrEqual(2)
-    expect(await tell('set b1 anew')).toEqual([])
-    expect(await tell('get b1')).toEqual(['bob get b1: anew @1'])
-    expect(sent.at(-1)).toMatchObject({ messages: 1, entries: 1, count: 100 })
+    for (const [text, is] of [
+      ['get b1', '1'],
+      ['get no', 'undefined'],
+    ] as const) {
+      expect(await tell(text)).toEqual([`bob ${text}: ${is} @1`])
+      expect(sent).toMatchObject([{ messages: 1, entries: 1, count: 100 }])
+    }
+    expect(await tell('set b1 anew', 'get b1')).toEqual(['bob get b1: anew @1'])
+    expect(sent.reduce((sum, { messages }) => sum + messages, 0)).toBe(2)
   })
 
   test('needs no second call where entries are only set', async () => {
