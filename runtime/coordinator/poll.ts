@@ -1,7 +1,7 @@
 import { MillraceError, messageOf } from '../model/errors.ts'
 import type { LogRecord } from '../model/record.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
-import type { FetchedPartition, RecordBatch, TransactionalLog } from '../ports/transactional-log.ts'
+import type { FetchedPartition, RecordBatch, RecordCursor, TransactionalLog } from '../ports/transactional-log.ts'
 import { committedBatches, recordsFrom } from '../log/read-committed.ts'
 import type { Source } from '../shard/lane.ts'
 
@@ -17,13 +17,12 @@ interface Partition {
   readonly source: Source
   /** Where the next fetch begins. */
   offset: number
+  /** Everything before it was taken. */
+  position: number
   /** What was fetched and not begun. Records are decoded when their turn comes: many objects that wait cost the most. */
   readonly batches: WaitingBatch[]
-  /** How many offsets the batches span. */
-  waiting: number
-  /** Those of the batch that was begun, and how many of them were taken. */
-  records: readonly LogRecord[]
-  at: number
+  /** The batch that was begun. */
+  reading: { readonly cursor: RecordCursor; readonly from: number } | undefined
   /** For people who watch. */
   highWatermark: number
 }
@@ -48,7 +47,6 @@ export class Poller {
   private readonly stopping = new AbortController()
   private roomMade: (() => void) | undefined
   private turn = 0
-  buffered = 0
 
   constructor(
     kafka: TransactionalLog,
@@ -63,13 +61,19 @@ export class Poller {
   }
 
   add(source: Source, offset: number): void {
-    this.partitions.push({ source, offset, batches: [], waiting: 0, records: [], at: 0, highWatermark: offset })
+    const position = offset
+    this.partitions.push({ source, offset, position, batches: [], reading: undefined, highWatermark: offset })
+  }
+
+  /** Records that were read and not taken; some more where the log has gaps. */
+  get buffered(): number {
+    return this.partitions.reduce((sum, partition) => sum + ahead(partition), 0)
   }
 
   /** Records between what is routed and the end, for each partition. */
   *lags(): Iterable<{ source: Source; lag: number }> {
-    for (const partition of this.partitions)
-      yield { source: partition.source, lag: Math.max(0, partition.highWatermark - positionOf(partition)) }
+    for (const { source, highWatermark, position } of this.partitions)
+      yield { source, lag: Math.max(0, highWatermark - position) }
   }
 
   stop(): void {
@@ -117,13 +121,9 @@ export class Poller {
     if (fetched.status === 'out-of-range') throw outOfRange(where, partition.offset, fetched)
     const { batches, next } = committedBatches(fetched, partition.offset)
     partition.highWatermark = Math.max(fetched.highWatermark, next)
-    for (const batch of batches) {
-      const from = Math.max(batch.baseOffset, partition.offset)
-      partition.batches.push({ batch, from })
-      partition.waiting += batch.lastOffset + 1 - from
-      this.buffered += batch.lastOffset + 1 - from
-    }
+    for (const batch of batches) partition.batches.push({ batch, from: Math.max(batch.baseOffset, partition.offset) })
     partition.offset = next
+    if (!partition.reading) goOn(partition)
   }
 
   /** Up to `max` records of the partition whose turn it is, fewer where those are `bytesMax` already. */
@@ -131,45 +131,42 @@ export class Poller {
     const { partitions } = this
     for (let i = 0; i < partitions.length; i++) {
       const partition = partitions[this.turn++ % partitions.length]
-      if (!partition || !this.begun(partition)) continue
-      const { source, at } = partition
-      let bytes = 0
-      while (partition.at < partition.records.length && partition.at - at < max && bytes < bytesMax)
-        bytes += partition.records[partition.at++]?.value?.length ?? 0
-      const records = partition.records.slice(at, partition.at)
-      this.buffered -= records.length
-      const next = positionOf(partition)
+      const records = partition && read(partition, max, bytesMax)
+      if (!partition || !records) continue
       if (ahead(partition) < partitionBufferMin) {
         this.roomMade?.()
         this.roomMade = undefined
       }
-      return { source, records, next }
+      return { source: partition.source, records, next: partition.position }
     }
     return undefined
   }
+}
 
-  /** Decodes the next batch where the one before was taken whole. False where there is none. */
-  private begun(partition: Partition): boolean {
-    while (partition.at >= partition.records.length) {
+const ahead = ({ offset, position }: Partition): number => offset - position
+
+/** Undefined where there are none. */
+const read = (partition: Partition, max: number, bytesMax: number): readonly LogRecord[] | undefined => {
+  for (;;) {
+    if (!partition.reading) {
       const waiting = partition.batches.shift()
-      partition.records = []
-      partition.at = 0
-      if (!waiting) return false
-      const { batch, from } = waiting
-      partition.records = recordsFrom(batch, from)
-      partition.waiting -= batch.lastOffset + 1 - from
-      // Compaction leaves a batch with fewer records than offsets.
-      this.buffered += partition.records.length - (batch.lastOffset + 1 - from)
+      if (!waiting) return undefined
+      partition.reading = { cursor: waiting.batch.cursor(), from: waiting.from }
     }
-    return true
+    const { cursor, from } = partition.reading
+    const records = recordsFrom(cursor.take(max, bytesMax), from)
+    const last = records.at(-1)
+    if (last) partition.position = last.offset + 1
+    if (cursor.done) goOn(partition)
+    if (last) return records
   }
 }
 
-/** Of what was not taken yet. */
-const positionOf = ({ records, at, batches, offset }: Partition): number =>
-  records[at]?.offset ?? batches[0]?.from ?? offset
-
-const ahead = ({ records, at, waiting }: Partition): number => records.length - at + waiting
+/** Leaves the batch that was read to its end, and the gap behind it. */
+const goOn = (partition: Partition): void => {
+  partition.reading = undefined
+  partition.position = partition.batches[0]?.from ?? partition.offset
+}
 
 export const outOfRange = (
   where: string,

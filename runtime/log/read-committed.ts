@@ -41,14 +41,12 @@ export const committedBatches = (fetched: FetchedPartition, position: number): C
   return { batches, next }
 }
 
-/** The records of a batch from `position` on. */
-export const recordsFrom = (batch: RecordBatch, position: number): readonly LogRecord[] => {
-  const records = batch.records()
-  return batch.baseOffset >= position ? records : records.filter(({ offset }) => offset >= position)
-}
-
 /** As `committedBatches`, decoded. */
 export const committedRecords = (fetched: FetchedPartition, position: number): CommittedRecords => {
   const { batches, next } = committedBatches(fetched, position)
-  return { records: batches.flatMap((batch) => recordsFrom(batch, position)), next }
+  return { records: batches.flatMap((batch) => recordsFrom(batch.records(), position)), next }
 }
+
+/** Those from an offset on, of records in their order. */
+export const recordsFrom = (records: readonly LogRecord[], offset: number): readonly LogRecord[] =>
+  records[0] === undefined || records[0].offset >= offset ? records : records.filter((each) => each.offset >= offset)

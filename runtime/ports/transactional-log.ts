@@ -118,6 +118,16 @@ export interface RecordBatch {
   readonly control: 'commit' | 'abort' | 'other' | undefined
   /** Decodes the records. Throws a MillraceError LOG_CORRUPT for a bad checksum or an unknown codec. */
   records(): LogRecord[]
+  /** The same bit by bit, for readers that shall not have all of a large batch as objects at a time. Throws the same. */
+  cursor(): RecordCursor
+}
+
+/** Where somebody is in a batch. */
+export interface RecordCursor {
+  /** No record is left. */
+  readonly done: boolean
+  /** Decodes the next ones, up to `max`, fewer where those take `bytesMax` already; at least one. Throws as `records`. */
+  take(max: number, bytesMax: number): LogRecord[]
 }
 
 /** How a request ended. The kinds are closed: each says what the caller must do. */

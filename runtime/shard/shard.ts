@@ -16,6 +16,9 @@ import { StoppedActors } from './stopped-actors.ts'
 import { Timers } from './timers.ts'
 import { UndeliveredRecords } from './undelivered-records.ts'
 
+/** Messages that came and went within a window and are still held, beside as many as are open. */
+const doneMax = 250
+
 /**
  * All state of the slots that one coordinator holds: a deterministic machine without I/O, clock or randomness.
  *
@@ -96,10 +99,18 @@ export class Shard extends ShardActors {
     this.count(lane, 1, message.bytes)
     if (message.entry > 0) this.known(message)
     else {
-      this.arrivals.push(message)
       this.unjournaled++
+      if (this.arrivals.push(message) > 2 * this.unjournaled + doneMax) this.forgetDone()
     }
     this.queue(actor, lane)
+  }
+
+  /** Lets go of messages that came and went: to hold them until the window closes would make the garbage collector copy them. */
+  private forgetDone(): void {
+    const { arrivals } = this
+    let kept = 0
+    for (const message of arrivals) if (!message.done) arrivals[kept++] = message
+    arrivals.length = kept
   }
 
   /** Puts a message before all that waits for an address. Its place is fixed at once, so it is journaled at once. */

@@ -1,9 +1,9 @@
 import { MillraceError, messageOf } from '../../model/errors.ts'
 import { type LogRecord } from '../../model/record.ts'
-import { type RecordBatch } from '../../ports/transactional-log.ts'
+import type { RecordBatch, RecordCursor } from '../../ports/transactional-log.ts'
 import { crc32c } from './crc32c.ts'
 import { decompress } from './decompress.ts'
-import { decodeRecords } from './record-decoder.ts'
+import { RecordDecoder } from './record-decoder.ts'
 
 // Headers of record batches are read when an answer arrives, records only when someone asks: an aborted batch is never
 // decoded. All views go into the answer's own bytes.
@@ -47,6 +47,10 @@ class FetchedBatch implements RecordBatch {
   }
 
   records(): LogRecord[] {
+    return this.cursor().take(Infinity, Infinity)
+  }
+
+  cursor(): RecordCursor {
     const { bytes } = this
     const magic = bytes[16]!
     if (magic !== 2)
@@ -59,9 +63,22 @@ class FetchedBatch implements RecordBatch {
       baseTimestampMs: long(bytes, 27),
       appendTimestampMs: (this.attributes & appendTimeBit) !== 0 ? long(bytes, 35) : undefined,
     }
-    try {
+    const decoder = this.told(() => {
       const records = codec === 0 ? packed : decompress(codec, packed)
-      return decodeRecords(records, 0, bytes.readInt32BE(57), times)
+      return new RecordDecoder(records, 0, bytes.readInt32BE(57), times)
+    })
+    return {
+      get done() {
+        return decoder.done
+      },
+      take: (max, bytesMax) => this.told(() => decoder.take(max, bytesMax)),
+    }
+  }
+
+  /** Says which batch it is that something is wrong with. */
+  private told<T>(read: () => T): T {
+    try {
+      return read()
     } catch (error) {
       return this.corrupt(messageOf(error), error)
     }

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../model/errors.ts'
 import { noHeaders, type Headers, type LogRecord } from '../../model/record.ts'
+import type { RecordCursor } from '../../ports/transactional-log.ts'
 
 // Decodes the records of one batch of magic 2. The hot loop of reading: no object beyond the record itself, keys and
 // values are views. Reads are not checked one by one; each record says how long it is, and where a decoded record does
@@ -73,36 +74,59 @@ const decodeHeaders = (bytes: Uint8Array, start: number, count: number, end: num
   return headers
 }
 
-/** Throws a MillraceError LOG_CORRUPT where the bytes are not `count` records. */
-export const decodeRecords = (bytes: Uint8Array, start: number, count: number, times: BatchTimes): LogRecord[] => {
-  const limit = bytes.length
-  if (count < 0 || count > (limit - start) / recordBytesMin)
-    corrupt(`${count} records do not fit ${limit - start} bytes`)
-  const records: LogRecord[] = []
-  const { baseOffset, baseTimestampMs, appendTimestampMs } = times
-  let at = start
-  for (let i = 0; i < count; i++) {
-    const size = varint(bytes, at)
-    at = next
-    if (size < 0 || size > limit - at) corrupt('a record is cut off')
-    const end = at + size
-    // One byte of attributes, unused.
-    const delta = varlong(bytes, at + 1)
-    const offset = baseOffset + varint(bytes, next)
-    const keyLength = varint(bytes, next)
-    at = next
-    const key = keyLength < 0 ? null : view(bytes, at, keyLength, end)
-    if (keyLength > 0) at += keyLength
-    const valueLength = varint(bytes, at)
-    at = next
-    const value = valueLength < 0 ? null : view(bytes, at, valueLength, end)
-    if (valueLength > 0) at += valueLength
-    const headerCount = varint(bytes, at)
-    at = next
-    const headers = headerCount === 0 ? noHeaders : decodeHeaders(bytes, at, headerCount, end)
-    if (headerCount !== 0) at = next
-    if (at !== end) corrupt('a record has another length than it says')
-    records.push({ offset, timestampMs: appendTimestampMs ?? baseTimestampMs + delta, key, value, headers })
+/** Goes through the records of one batch. Throws a MillraceError LOG_CORRUPT where the bytes are not `count` records. */
+export class RecordDecoder implements RecordCursor {
+  private readonly bytes: Uint8Array
+  private readonly times: BatchTimes
+  private left: number
+  private at: number
+
+  constructor(bytes: Uint8Array, start: number, count: number, times: BatchTimes) {
+    if (count < 0 || count > (bytes.length - start) / recordBytesMin)
+      corrupt(`${count} records do not fit ${bytes.length - start} bytes`)
+    this.bytes = bytes
+    this.at = start
+    this.left = count
+    this.times = times
   }
-  return records
+
+  get done(): boolean {
+    return this.left === 0
+  }
+
+  take(max: number, bytesMax: number): LogRecord[] {
+    const { bytes } = this
+    const { baseOffset, baseTimestampMs, appendTimestampMs } = this.times
+    const limit = bytes.length
+    const records: LogRecord[] = []
+    const bytesEnd = this.at + bytesMax
+    let at = this.at
+    for (let left = Math.min(max, this.left); left > 0; left--) {
+      const size = varint(bytes, at)
+      at = next
+      if (size < 0 || size > limit - at) corrupt('a record is cut off')
+      const end = at + size
+      // One byte of attributes, unused.
+      const delta = varlong(bytes, at + 1)
+      const offset = baseOffset + varint(bytes, next)
+      const keyLength = varint(bytes, next)
+      at = next
+      const key = keyLength < 0 ? null : view(bytes, at, keyLength, end)
+      if (keyLength > 0) at += keyLength
+      const valueLength = varint(bytes, at)
+      at = next
+      const value = valueLength < 0 ? null : view(bytes, at, valueLength, end)
+      if (valueLength > 0) at += valueLength
+      const headerCount = varint(bytes, at)
+      at = next
+      const headers = headerCount === 0 ? noHeaders : decodeHeaders(bytes, at, headerCount, end)
+      if (headerCount !== 0) at = next
+      if (at !== end) corrupt('a record has another length than it says')
+      records.push({ offset, timestampMs: appendTimestampMs ?? baseTimestampMs + delta, key, value, headers })
+      if (at >= bytesEnd) break
+    }
+    this.at = at
+    this.left -= records.length
+    return records
+  }
 }

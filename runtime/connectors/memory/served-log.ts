@@ -10,6 +10,7 @@ import type {
   TransactionalLog,
 } from '../../ports/transactional-log.ts'
 import { decodeBatch } from './batch-codec.ts'
+import { RecordListCursor } from './record-list-cursor.ts'
 import type { LogServer, ReadPartition } from './log-server.ts'
 import type { StoredBatch } from './log-store.ts'
 import { ServedProducer } from './served-producer.ts'
@@ -134,5 +135,9 @@ class DecodedBatch implements RecordBatch {
 
   records() {
     return this.control ? [] : decodeBatch(this.payload, this.baseOffset, this.where)
+  }
+
+  cursor() {
+    return new RecordListCursor(this.records())
   }
 }

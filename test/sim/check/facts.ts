@@ -3,6 +3,7 @@ import { utf8Decode } from '../../../runtime/model/bytes.ts'
 import type { LogRecord } from '../../../runtime/model/record.ts'
 import type { FetchedPartition } from '../../../runtime/ports/transactional-log.ts'
 import { decodeBatch } from '../../../runtime/connectors/memory/batch-codec.ts'
+import { RecordListCursor } from '../../../runtime/connectors/memory/record-list-cursor.ts'
 import { decodeState } from '../../../runtime/sdk/decode-state.ts'
 import type { Shard } from '../../../runtime/shard/shard.ts'
 import type { Broker } from '../world/broker.ts'
@@ -60,11 +61,11 @@ export class CommittedReader {
     if (read.kind !== 'ok') throw new Error('a reader was refused')
     const records: LogRecord[] = []
     for (const partition of read.value) {
-      const batches = partition.batches.map((batch) => ({
-        ...batch,
-        producerId: BigInt(batch.producerId),
-        records: () => (batch.control ? [] : decodeBatch(batch.payload, batch.baseOffset, topic)),
-      }))
+      const batches = partition.batches.map((batch) => {
+        const decoded = () => (batch.control ? [] : decodeBatch(batch.payload, batch.baseOffset, topic))
+        const cursor = () => new RecordListCursor(decoded())
+        return { ...batch, producerId: BigInt(batch.producerId), records: decoded, cursor }
+      })
       const fetched: FetchedPartition = { ...partition, batches }
       const committed = committedRecords(fetched, next[partition.partition] ?? 0)
       next[partition.partition] = committed.next

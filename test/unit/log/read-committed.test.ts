@@ -5,6 +5,7 @@ import { committedRecords } from '../../../runtime/log/read-committed.ts'
 import { utf8Decode, utf8Encode } from '../../../runtime/model/bytes.ts'
 import { noHeaders, type LogRecord } from '../../../runtime/model/record.ts'
 import { ManualClock } from '../../../runtime/platform/manual-clock.ts'
+import { RecordListCursor } from '../../../runtime/connectors/memory/record-list-cursor.ts'
 import type { FetchedPartition, LogProducer, RecordBatch } from '../../../runtime/ports/transactional-log.ts'
 
 const record = (offset: number, key: Uint8Array | null = null): LogRecord => ({
@@ -21,6 +22,7 @@ const batch = (producer: number, first: number, last = first, key?: Uint8Array):
   transactional: producer >= 0,
   control: undefined,
   records: () => Array.from({ length: last - first + 1 }, (_, i) => record(first + i, key ?? null)),
+  cursor: () => new RecordListCursor([]),
 })
 const end = (producer: number, offset: number, control: 'commit' | 'abort' | 'other'): RecordBatch => ({
   ...batch(producer, offset),

@@ -88,6 +88,27 @@ test('keys and values are views of the answer, and records without headers share
   expect(record!.headers).toBe(noHeaders)
 })
 
+test('a cursor decodes bit by bit what `records` decodes at once, and says when nothing is left', () => {
+  const bytes = written(Array.from({ length: 10 }, (_, i) => sample('x'.repeat(20), i)))
+  const [batch] = read(bytes)
+  const cursor = batch!.cursor()
+  const pieces = [cursor.take(3, Infinity), cursor.take(10, 1), cursor.take(10, 30)]
+  expect(cursor.done).toBe(false)
+  pieces.push(cursor.take(Infinity, Infinity))
+  expect(cursor.done).toBe(true)
+  expect(pieces.map(({ length }) => length)).toEqual([3, 1, 2, 4])
+  expect(pieces.flat()).toEqual(batch!.records())
+  expect(cursor.take(1, 1)).toEqual([])
+})
+
+test('a cursor names the batch in which a record is cut off', () => {
+  const bytes = written([sample('a'), sample('b')])
+  bytes[61] = 0x7e
+  resum(bytes)
+  const cursor = read(bytes)[0]!.cursor()
+  expect(() => cursor.take(1, 1)).toThrow(/t\/0|at offset 0/)
+})
+
 test("where the broker's time counts, every record has it", () => {
   const bytes = written([sample('a', 1), sample('b', 5)])
   bytes.writeInt16BE(0x18, 21)
