@@ -26,7 +26,7 @@ export class InheritedWindows implements WindowSource {
     const end = Math.min(this.last, after + transactionWindowsMax) + 1
     let bytes = 0
     for await (const { number, clockMs, outbox } of this.reader.windows(this.log, after + 1, end)) {
-      windows.push({ number, clockMs, records: { [Symbol.iterator]: () => readOutbox(outbox) } })
+      windows.push({ number, clockMs, records: readOutbox(outbox) })
       bytes += outbox.length
       if (bytes > transactionBytesMax) break
     }

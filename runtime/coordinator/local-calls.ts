@@ -8,12 +8,13 @@ import type {
   SourceRef,
 } from '../model/invocation.ts'
 import { added } from '../model/added.ts'
+import { copyOf } from '../model/bytes.ts'
 import type { Actor } from '../shard/actor.ts'
 import type { LaneMessage } from '../shard/lane.ts'
 import type { CallSink } from './call-sink.ts'
 
 /**
- * The request to functions in this process: the calls as data, which shows what lanes and addresses hold without copying it.
+ * The request to functions in this process: the calls as data, with the payloads that lanes hold and copies of state.
  * Nobody on the other side may change it: see Type on what a user's own encoding gets.
  */
 export class LocalCalls implements CallSink, BatchRequest {
@@ -103,18 +104,16 @@ class LocalMessage implements CallMessage {
     const { source, record, routeIndex = 0 } = this.message.origin
     if (!source || !record) return undefined
     const { offset, timestampMs } = record
-    const headers = record.headers.map(([name, text]) => [name, copied(text)] as const)
+    // Handlers are given these bytes as they are, and may change them.
+    const headers = record.headers.map(([name, text]) => [name, copyOf(text)] as const)
     return {
       source: this.source,
       partition: source.partition,
       offset,
       timestampMs,
-      key: copied(record.key),
+      key: copyOf(record.key),
       headers,
       routeIndex,
     }
   }
 }
-
-/** Handlers are given these bytes as they are, and may change them. */
-const copied = (bytes: Uint8Array | null): Uint8Array | null => bytes && new Uint8Array(bytes)

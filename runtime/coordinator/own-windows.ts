@@ -83,7 +83,7 @@ export class OwnWindows implements WindowSource {
     const end = this.windows.findIndex(({ outbox }) => (bytes += outbox.length) > transactionBytesMax)
     const some = end < 0 ? this.windows : this.windows.slice(0, Math.max(1, end))
     return some.map(({ number, clockMs, outbox }) => {
-      return { number, clockMs, records: { [Symbol.iterator]: () => readOutbox(outbox) } }
+      return { number, clockMs, records: readOutbox(outbox) }
     })
   }
 

@@ -59,10 +59,14 @@ const readHeaders = (input: ByteReader): Headers => {
 }
 
 /**
- * The records of an encoded outbox, one by one as they are taken; keys and values are views of it.
+ * The records of an encoded outbox, read one by one as they are taken, and anew each time; keys and values are views of it.
  * Throws a MillraceError STORE_CORRUPT on the way.
  */
-export function* readOutbox(encoded: Uint8Array): Generator<OutboxRecord, void, undefined> {
+export const readOutbox = (encoded: Uint8Array): Iterable<OutboxRecord> => ({
+  [Symbol.iterator]: () => recordsOf(encoded),
+})
+
+function* recordsOf(encoded: Uint8Array): Generator<OutboxRecord, void, undefined> {
   const input = new ByteReader(encoded)
   const topics: string[] = []
   while (!input.done) {

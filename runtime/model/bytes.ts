@@ -47,6 +47,9 @@ export const shortAscii = (bytes: Uint8Array, start: number, end: number): strin
   return text
 }
 
+/** A copy in memory of its own; not by `slice`, which on a Buffer is a view. */
+export const copyOf = (bytes: Uint8Array | null): Uint8Array | null => bytes && new Uint8Array(bytes)
+
 export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false

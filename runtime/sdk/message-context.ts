@@ -1,5 +1,5 @@
 import { type Address, addressOf, typenameOf } from '../model/address.ts'
-import { utf8Encode } from '../model/bytes.ts'
+import { copyOf, utf8Encode } from '../model/bytes.ts'
 import { durationMs } from '../model/duration.ts'
 import { MillraceError } from '../model/errors.ts'
 import type {
@@ -135,7 +135,7 @@ export class MessageContext implements StateSource {
     const emitted: EmitEffect = {
       from: this.index,
       egress: to.name,
-      key: typeof key === 'string' ? utf8Encode(key) : copied(key),
+      key: typeof key === 'string' ? utf8Encode(key) : copyOf(key),
       value: value === null ? null : checkSize(encodeValue(to.type, value, what), what),
       headers: headers?.length ? headers.map(encodedHeader) : noHeaders,
       timestampMs,
@@ -181,10 +181,8 @@ export class MessageContext implements StateSource {
   }
 }
 
-const copied = (bytes: Uint8Array | null): Uint8Array | null => bytes && new Uint8Array(bytes)
-
 const encodedHeader = ([name, text]: readonly [string, string | Uint8Array | null]) =>
-  [name, typeof text === 'string' ? utf8Encode(text) : copied(text)] as const
+  [name, typeof text === 'string' ? utf8Encode(text) : copyOf(text)] as const
 
 const tokenCharactersMax = 1024
 

@@ -1,3 +1,4 @@
+import { copyOf } from '../../model/bytes.ts'
 import { partitionOf } from '../../model/key-group.ts'
 import { type ProducedRecord } from '../../ports/transactional-log.ts'
 import { RecordBatchWriter } from './record-batch-writer.ts'
@@ -32,9 +33,6 @@ interface TopicOutbox {
   readonly partitions: (PartitionOutbox | undefined)[]
   readonly memory: TopicMemory
 }
-
-/** Not by `slice`, which on a Buffer is a view. */
-const copy = (bytes: Uint8Array | null): Uint8Array | null => (bytes === null ? null : new Uint8Array(bytes))
 
 /** The records of one producer that wait to be sent, encoded as they come into one buffer for each partition. */
 export class Outbox {
@@ -118,12 +116,12 @@ export class Outbox {
 
   /** The caller may use its bytes again before they are encoded, so they are copied. */
   private defer(topic: string, partition: number | null, record: ProducedRecord): void {
-    const headers = record.headers.map(([name, value]) => [name, copy(value)] as const)
+    const headers = record.headers.map(([name, value]) => [name, copyOf(value)] as const)
     const { timestampMs } = record
     this.deferred.push({
       topic,
       partition,
-      record: { key: copy(record.key), value: copy(record.value), headers, timestampMs },
+      record: { key: copyOf(record.key), value: copyOf(record.value), headers, timestampMs },
     })
     this.deferredTopics.add(topic)
   }
