@@ -1,4 +1,5 @@
 import { MillraceError } from '../model/errors.ts'
+import { noEffects } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
 import type { Mutation, StateCells } from '../model/state-cells.ts'
 import type { Actor, ActorTable } from '../shard/actor.ts'
@@ -115,8 +116,7 @@ export class Operator {
     const table = this.table(typename)
     const mutations = mutationsOf(table, (ordinal) => this.shard.find(table, id)?.cells(ordinal))
     const actor = this.stoppedAt(table, id)
-    const nothing = { call: 0, sends: [], emits: [], replies: [], failed: undefined, incomplete: undefined }
-    const refusal = refusalOf(actor, { ...nothing, mutations }, this.limits, new Map())
+    const refusal = refusalOf(actor, { ...noEffects, mutations }, this.limits, new Map())
     if (refusal)
       throw new MillraceError(refusal.code === 'LIMIT_EXCEEDED' ? 'LIMIT_EXCEEDED' : 'VALUE_INVALID', refusal.message)
     this.applier.edit(actor, mutations)

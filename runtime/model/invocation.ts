@@ -93,6 +93,17 @@ export interface CallResult {
   readonly incomplete: IncompleteCall | undefined
 }
 
+/** A result that changes nothing, to be changed. */
+export const noEffects: CallResult = {
+  call: 0,
+  mutations: [],
+  sends: [],
+  emits: [],
+  replies: [],
+  failed: undefined,
+  incomplete: undefined,
+}
+
 /** `from` is the place of the message that asked for it within its call. */
 export interface SendEffect {
   readonly kind: 'send'

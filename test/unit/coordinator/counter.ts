@@ -26,6 +26,19 @@ export const counterHandlers = counter.handle({
   },
 })
 
+/** Emits what it is sent; `slow` waits until its entry in `open` is called. */
+export const patientCounter = () => {
+  const open: (() => void)[] = []
+  const patient = counter.handle({
+    async add(ctx, text) {
+      if (text === 'slow') await new Promise<void>((resolve) => open.push(resolve))
+      ctx.emit(out, { key: ctx.id, value: `${ctx.id}:${text}` })
+    },
+    call: () => 0,
+  })
+  return { open, patient }
+}
+
 /** The key is the id, the value the text. */
 export const byKey: Route = {
   ingress: 'in',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import type { FunctionClient } from '../../../runtime/ports/function-client.ts'
-import { byKey, counter, counterHandlers, emitted, out } from './counter.ts'
+import { byKey, counterHandlers, emitted, patientCounter } from './counter.ts'
 import { disturbed, failedWhole, impatient, makeRunning } from './disturbed.ts'
 import { eventually, makeWorld } from './world.ts'
 
@@ -184,14 +184,7 @@ describe('an answer that breaks off or is wrong', () => {
 })
 
 test('a few messages that take long hold up neither intake nor those that were sent with them', async () => {
-  const open: (() => void)[] = []
-  const patient = counter.handle({
-    async add(ctx, text) {
-      if (text === 'slow') await new Promise<void>((resolve) => open.push(resolve))
-      ctx.emit(out, { key: ctx.id, value: `${ctx.id}:${text}` })
-    },
-    call: () => 0,
-  })
+  const { open, patient } = patientCounter()
   const world = await makeWorld([patient], { routes: [byKey] })
   // More than are taken in while nothing of them is answered, by far.
   for (let i = 0; i < 6_000; i++) world.feed(`k${i}`, i % 100 === 0 ? 'slow' : 'quick')

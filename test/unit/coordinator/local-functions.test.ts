@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { actor, createHandler, egress, type, value, type Implementation } from 'millrace'
 import type { Route } from '../../../runtime/model/topology.ts'
 import { localFunctions } from '../../../runtime/platform/local-functions.ts'
-import { byKey, counter, counterHandlers, emitted, out } from './counter.ts'
+import { byKey, counterHandlers, emitted, patientCounter } from './counter.ts'
 import { eventually, makeWorld, textOf } from './world.ts'
 
 const local = (...implementations: Implementation[]) => localFunctions(createHandler(implementations))
@@ -72,14 +72,7 @@ test('what a handler changes in place of what it was given changes nothing for o
 })
 
 test('handlers that wait hold up neither intake nor the others', async () => {
-  const open: (() => void)[] = []
-  const patient = counter.handle({
-    async add(ctx, text) {
-      if (text === 'slow') await new Promise<void>((resolve) => open.push(resolve))
-      ctx.emit(out, { key: ctx.id, value: `${ctx.id}:${text}` })
-    },
-    call: () => 0,
-  })
+  const { open, patient } = patientCounter()
   const world = await makeWorld([patient], { routes: [byKey] })
   // More than are taken in while nothing of them is answered.
   for (let i = 0; i < 2_000; i++) world.feed(`k${i}`, i < 900 ? 'slow' : 'quick')

@@ -1,22 +1,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { isMillraceError } from '../../../runtime/model/errors.ts'
-import type { CallResult } from '../../../runtime/model/invocation.ts'
+import { noEffects, type CallResult } from '../../../runtime/model/invocation.ts'
 import { decodeResult, encodeResult } from '../../../runtime/protocol/batch-result.ts'
 import { ResultFrames } from '../../../runtime/protocol/result-frames.ts'
 import { ResultReader } from '../../../runtime/protocol/result-reader.ts'
 import { callResult } from './arbitraries.ts'
 
 const wellFormed = (results: readonly CallResult[]) => !/\p{Surrogate}/u.test(JSON.stringify(results))
-const plain: CallResult = {
-  call: 7,
-  mutations: [],
-  sends: [],
-  emits: [],
-  replies: [],
-  failed: undefined,
-  incomplete: undefined,
-}
+const plain: CallResult = { ...noEffects, call: 7 }
 
 const framesOf = (results: readonly CallResult[]) => {
   const frames = new ResultFrames()

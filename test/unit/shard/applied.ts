@@ -1,6 +1,6 @@
 import { utf8Decode, utf8Encode } from '../../../runtime/model/bytes.ts'
 import { defaultFailurePolicy, type FailurePolicy } from '../../../runtime/model/function-spec.ts'
-import type { CallResult } from '../../../runtime/model/invocation.ts'
+import { noEffects, type CallResult } from '../../../runtime/model/invocation.ts'
 import { defaultLimits, type Limits } from '../../../runtime/model/limits.ts'
 import type { Action } from '../../../runtime/shard/actions.ts'
 import { Applier } from '../../../runtime/shard/apply.ts'
@@ -9,15 +9,6 @@ import { ParkedBounds, type WhenFull } from '../../../runtime/shard/parked-bound
 import { Shard } from '../../../runtime/shard/shard.ts'
 import { declare } from './model.ts'
 
-const nothing: CallResult = {
-  call: 0,
-  mutations: [],
-  sends: [],
-  emits: [],
-  replies: [],
-  failed: undefined,
-  incomplete: undefined,
-}
 export const failed = (index: number, terminal = false) => ({ index, code: 'OOPS', terminal, message: 'went wrong' })
 export const emitOf = (from: number, value: string) => ({
   from,
@@ -64,7 +55,7 @@ export const makeWorld = (options: AppliedOptions = {}) => {
     shard.ready.take()
     lane!.queued = false
     lane!.inFlight = Math.min(lane!.messages.length, lane!.takeMax)
-    applier().result(actor(id)!, { ...nothing, ...result })
+    applier().result(actor(id)!, { ...noEffects, ...result })
   }
   const lane = (id: string) => actor(id)?.lane?.messages.map(({ name, failures }) => [name, failures]) ?? []
   const emits = (topic: string) =>

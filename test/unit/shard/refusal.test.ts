@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { CallResult, SendEffect } from '../../../runtime/model/invocation.ts'
+import { noEffects, type CallResult, type SendEffect } from '../../../runtime/model/invocation.ts'
 import { defaultLimits, type Limits } from '../../../runtime/model/limits.ts'
 import { noHeaders } from '../../../runtime/model/record.ts'
 import type { Mutation } from '../../../runtime/model/state-cells.ts'
@@ -9,15 +9,6 @@ import { refusalOf } from '../../../runtime/shard/refusal.ts'
 import { Shard } from '../../../runtime/shard/shard.ts'
 import { declare } from './model.ts'
 
-const nothing: CallResult = {
-  call: 0,
-  mutations: [],
-  sends: [],
-  emits: [],
-  replies: [],
-  failed: undefined,
-  incomplete: undefined,
-}
 const egresses = new Map([['out', 'topic']])
 const send: SendEffect = {
   kind: 'send',
@@ -41,7 +32,7 @@ const makeActor = (inFlight = 1) => {
   return { shard, actor }
 }
 const refused = (result: Partial<CallResult>, limits: Partial<Limits> = {}, actor = makeActor().actor) =>
-  refusalOf(actor, { ...nothing, ...result }, { ...defaultLimits, ...limits }, egresses)
+  refusalOf(actor, { ...noEffects, ...result }, { ...defaultLimits, ...limits }, egresses)
 const set = (size: number): Mutation => ({ op: 'set', state: 0, value: new Uint8Array(size) })
 const put = (key: number, size: number): Mutation => ({
   op: 'put',
