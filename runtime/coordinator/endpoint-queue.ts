@@ -1,4 +1,5 @@
 import type { Actor } from '../shard/actor.ts'
+import { Fifo } from './fifo.ts'
 
 /** Addresses that failed together, while the one to blame is looked for. */
 interface Suspects {
@@ -9,16 +10,14 @@ interface Suspects {
 
 /** The addresses that wait for a request to one endpoint, in order; those that a request failed with apart from the rest. */
 export class EndpointQueue {
-  private ready: Actor[] = []
-  private head = 0
+  private readonly ready = new Fifo<Actor>()
   /** Before all others. */
-  private first: Actor[] = []
-  private firstHead = 0
+  private readonly first = new Fifo<Actor>()
   private suspects: Suspects[] = []
   private suspectsNext = false
 
   get length(): number {
-    return this.first.length - this.firstHead + this.ready.length - this.head + this.suspects.length
+    return this.first.length + this.ready.length + this.suspects.length
   }
 
   add(actor: Actor): void {
@@ -39,8 +38,7 @@ export class EndpointQueue {
 
   /** After a request that never reached the endpoint: they wait as they were. */
   putBack(actors: readonly Actor[]): void {
-    this.ready = [...actors, ...this.ready.slice(this.head)]
-    this.head = 0
+    this.ready.putBack(actors)
   }
 
   /** Suspects take turns with the others, so that neither waits for the other for ever. */
@@ -52,20 +50,11 @@ export class EndpointQueue {
 
   /** The next in line; `advance` takes it. */
   peek(): Actor | undefined {
-    return this.first[this.firstHead] ?? this.ready[this.head]
+    return this.first.peek() ?? this.ready.peek()
   }
 
   advance(): void {
-    if (this.firstHead < this.first.length) {
-      if (++this.firstHead < this.first.length) return
-      this.first = []
-      this.firstHead = 0
-      return
-    }
-    this.head++
-    if (this.head > 1_024 && this.head * 2 > this.ready.length) {
-      this.ready = this.ready.slice(this.head)
-      this.head = 0
-    }
+    if (this.first.length > 0) this.first.advance()
+    else this.ready.advance()
   }
 }
