@@ -14,18 +14,11 @@ export const deleteAll = async (store: ObjectStore, keys: readonly string[]): Pr
 }
 
 /** Deletes windows `first` to `last` of a log. */
-export const trimLog = async (
-  store: ObjectStore,
-  uuid: string,
-  log: string,
-  first: number,
-  last: number,
-): Promise<void> => {
-  for (let from = first; from <= last; from += deleteAtOnce) {
-    const count = Math.min(deleteAtOnce, last - from + 1)
-    await store.delete(Array.from({ length: count }, (_, i) => entryKey(uuid, log, from + i)))
-  }
-}
+export const trimLog = (store: ObjectStore, uuid: string, log: string, first: number, last: number): Promise<void> =>
+  deleteAll(
+    store,
+    Array.from({ length: last - first + 1 }, (_, i) => entryKey(uuid, log, first + i)),
+  )
 
 /** Deletes all windows of a sealed log, which may have been trimmed before. */
 export const collectLog = async (store: ObjectStore, uuid: string, log: string, sealedAt: number): Promise<void> => {
