@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { BenchParts } from './bench-parts.ts'
+import { compiled } from './compiled.ts'
 import type { RequestCounts } from './request-counts.ts'
 
 export interface Child {
@@ -88,7 +89,9 @@ export const startCoordinatorProcess = async (
   parts: BenchParts,
   ...nodeOptions: readonly string[]
 ): Promise<CoordinatorChild> => {
-  const child = run(file, { BENCH_PARTS: JSON.stringify(parts) }, ...nodeOptions)
+  // A profile is to name the sources.
+  const script = nodeOptions.some((option) => option.startsWith('--cpu-prof')) ? file : await compiled(file)
+  const child = run(script, { BENCH_PARTS: JSON.stringify(parts) }, ...nodeOptions)
   const [, url = ''] = (await child.line('ready ')).split(' ')
   const counts = (): Promise<RequestCounts> =>
     new Promise((resolve) => {

@@ -2,7 +2,10 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { Miniflare } from 'miniflare'
 
-/** Serves functions in workerd, as they would be deployed. */
+/**
+ * Serves functions in workerd, as they would be deployed: requests go straight to their Worker, and not through the one that
+ * Miniflare puts before it for development.
+ */
 export const serveFunctions = async (worker: URL): Promise<{ url: string; close: () => Promise<void> }> => {
   const bundled = await build({
     entryPoints: [fileURLToPath(worker)],
@@ -18,8 +21,8 @@ export const serveFunctions = async (worker: URL): Promise<{ url: string; close:
     script,
     compatibilityDate: '2026-01-01',
     cf: false,
-    host: '127.0.0.1',
-    port: 0,
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   })
-  return { url: (await miniflare.ready).toString(), close: () => miniflare.dispose() }
+  await miniflare.ready
+  return { url: (await miniflare.unsafeGetDirectURL()).toString(), close: () => miniflare.dispose() }
 }
