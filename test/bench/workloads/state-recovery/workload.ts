@@ -26,7 +26,7 @@ const recovery = async (bench: Bench, name: string, keys: number): Promise<Row[]
   await produce(bench.log, events, 1, { keys: 1 })
   const raw = await readingSeconds(store)
   const startedMs = performance.now()
-  const starting = startCoordinatorProcess(coordinator, parts, ...['--max-old-space-size=14000', ...bench.nodeOptions])
+  const starting = startCoordinatorProcess(coordinator, parts, ...bench.nodeOptions)
   let seen = 0
   await Promise.all([
     starting,
