@@ -7,31 +7,31 @@ export interface Cost {
 }
 
 export interface Effort {
-  /** Of which the median counts; one more before them warms up and counts for nothing. */
+  /** Of which the median counts; those before them warm up and count for nothing. */
   readonly rounds: number
-  /** A round ends with so many events, or with so much CPU. */
-  readonly events: number
+  /** CPU of a round: what somebody else does on the machine meanwhile shall be little beside it, for the limit too. */
   readonly milliseconds: number
 }
 
+/** The compiler has done its work after so many rounds. */
+const warmUpRounds = 3
+
 /** A stage beside its limit, their rounds in turn, so that what drifts favours neither. */
-export const cpuOf = async (stage: OpenStage, effort: Effort): Promise<Cost> => {
+export const cpuOf = async (stage: OpenStage, { rounds, milliseconds }: Effort): Promise<Cost> => {
   const works: number[] = []
   const limits: number[] = []
-  await round(stage.work, effort)
-  await round(stage.limit, effort)
-  for (let i = 0; i < effort.rounds; i++) {
-    works.push(await round(stage.work, effort))
-    limits.push(await round(stage.limit, effort))
+  for (let i = 0; i < warmUpRounds + rounds; i++) {
+    works.push(await round(stage.work, milliseconds))
+    limits.push(await round(stage.limit, milliseconds))
   }
-  return { work: median(works), limit: median(limits) }
+  return { work: median(works.slice(warmUpRounds)), limit: median(limits.slice(warmUpRounds)) }
 }
 
 /** Microseconds of CPU an event, of all threads of the process, so that what collects garbage beside the loop counts too. */
-const round = async (units: Units, { events: enough, milliseconds }: Effort): Promise<number> => {
+const round = async (units: Units, milliseconds: number): Promise<number> => {
   let events = 0
   let microseconds = 0
-  while (events < enough && microseconds < milliseconds * 1_000) {
+  while (microseconds < milliseconds * 1_000) {
     const unit = units()
     const before = process.cpuUsage()
     const running = unit.run()

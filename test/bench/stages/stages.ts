@@ -1,48 +1,30 @@
 import type { RunOptions, Workload } from '../parts/bench.ts'
+import { run } from '../parts/processes.ts'
 import { row, type Row } from '../row.ts'
-import { allocatedBy } from './allocations.ts'
-import { cpuOf } from './cpu.ts'
-import { decode } from './decode.ts'
-import { flowStage } from './flow-stage.ts'
-import { handler } from './handler.ts'
-import { copyIn, copyOut, copyWindow, eachByte, lookUp, setState } from './limits.ts'
-import { produce } from './produce.ts'
-import { put } from './put.ts'
-import type { Stage } from './stage.ts'
-
-/** A record's way, in order. */
-const stageTable: Readonly<Record<string, Stage>> = {
-  decode,
-  route: flowStage('route', lookUp),
-  request: flowStage('request', copyIn),
-  handler,
-  results: flowStage('results', eachByte),
-  apply: flowStage('apply', setState),
-  emit: flowStage('emit', copyOut),
-  window: flowStage('window', copyWindow),
-  put,
-  produce,
-}
+import type { StageFigures, StageRun } from './stage-run.ts'
+import { stageTable } from './stage-table.ts'
 
 /** A request under load, and one of a quiet application. */
 const batchSizes = [1_000, 10]
-const full = { rounds: 7, events: 100_000, milliseconds: 1_000 }
+/** CPU of one round. */
+const milliseconds = 300
+
+const figuresOf = async (stageRun: StageRun): Promise<StageFigures> => {
+  const child = run(new URL('stage-process.ts', import.meta.url), { BENCH_STAGE: JSON.stringify(stageRun) })
+  const line = await child.line('{')
+  await child.stop()
+  return JSON.parse(line) as StageFigures
+}
 
 /** What a stage costs alone, in microseconds of CPU an event and, if asked for, in bytes allocated; the least is best. */
-const rowsOf = async (name: string, open: Stage, { scale, allocations = false }: RunOptions): Promise<Row[]> => {
+const rowsOf = async (stage: string, { scale, allocations = false }: RunOptions): Promise<Row[]> => {
   const rows: Row[] = []
-  const { rounds, events, milliseconds } = full
-  const effort = { rounds, events: events * scale, milliseconds: milliseconds * scale }
   for (const batchSize of batchSizes) {
-    const stage = await open(batchSize)
-    try {
-      const of = `${batchSize} a batch`
-      const { work, limit } = await cpuOf(stage, effort)
-      rows.push(row('stages', name, `CPU, ${of}`, 'µs/event', work, limit))
-      if (allocations) rows.push(row('stages', name, `allocated, ${of}`, 'bytes/event', await allocatedBy(stage.work)))
-    } finally {
-      await stage.close?.()
-    }
+    const asked = { stage, batchSize, milliseconds: milliseconds * scale, allocations }
+    const { work, limit, allocated } = await figuresOf(asked)
+    const of = `${batchSize} a batch`
+    rows.push(row('stages', stage, `CPU, ${of}`, 'µs/event', work, limit))
+    if (allocated !== null) rows.push(row('stages', stage, `allocated, ${of}`, 'bytes/event', allocated))
   }
   return rows
 }
@@ -52,10 +34,7 @@ export const stages: Workload = {
   cases: Object.keys(stageTable),
   run: async (names, options) => {
     const rows: Row[] = []
-    for (const name of names) {
-      const open = stageTable[name]
-      if (open) rows.push(...(await rowsOf(name, open, options)))
-    }
+    for (const name of names) rows.push(...(await rowsOf(name, options)))
     return rows
   },
 }

@@ -16,7 +16,7 @@ describe('what an event costs', () => {
       spin(5_000_000)
       return { events: 10, run: () => spin(50_000) }
     }
-    const cost = await cpuOf({ work, limit }, { rounds: 5, events: 20, milliseconds: 1_000 })
+    const cost = await cpuOf({ work, limit }, { rounds: 5, milliseconds: 1 })
     expect(cost.work).toBeGreaterThan(4 * cost.limit)
   })
 
