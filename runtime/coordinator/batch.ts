@@ -1,9 +1,17 @@
 import type { FunctionRef, IncompleteCall, SourceRef } from '../model/invocation.ts'
-import type { Actor } from '../shard/actor.ts'
+import type { Actor, ActorTable } from '../shard/actor.ts'
 import type { Source } from '../shard/lane.ts'
 import type { Shard } from '../shard/shard.ts'
 import type { CallSink } from './call-sink.ts'
 import { SentState } from './sent-state.ts'
+
+/** A function as requests to its endpoint name it. */
+interface Served {
+  /** Its place in the request's functions. */
+  readonly ordinal: number
+  /** Of its messages, by name. */
+  readonly places: ReadonlyMap<string, number>
+}
 
 /** The names that requests to one endpoint refer to by number. Made anew at each discovery. */
 export class RequestTables {
@@ -11,8 +19,9 @@ export class RequestTables {
   readonly sources: SourceRef[] = []
   /** What of their state goes along. */
   readonly state: SentState
-  private readonly functionOrdinals = new Map<string, number>()
-  private readonly messageOrdinals: ReadonlyMap<string, number>[] = []
+  private readonly served = new Map<string, Served>()
+  /** The same by the ordinal of their table, filled as they are asked for; null: it is not served. */
+  private readonly servedTables: (Served | null)[] = []
   private readonly sourceOrdinals = new Map<Source, number>()
 
   /** @param wholeMapBytesMax see SentState */
@@ -20,20 +29,29 @@ export class RequestTables {
     this.functions = functions
     this.state = new SentState(wholeMapBytesMax)
     functions.forEach(({ typename, messages }, ordinal) => {
-      this.functionOrdinals.set(typename, ordinal)
-      this.messageOrdinals.push(new Map(messages.map((name, place) => [name, place])))
+      this.served.set(typename, { ordinal, places: new Map(messages.map((name, place) => [name, place])) })
     })
+  }
+
+  serves(table: ActorTable): boolean {
+    return this.servedOf(table) !== null
+  }
+
+  private servedOf({ ordinal, typename }: ActorTable): Served | null {
+    const known = this.servedTables[ordinal]
+    if (known !== undefined) return known
+    return (this.servedTables[ordinal] = this.served.get(typename) ?? null)
   }
 
   /** Puts the call for what is first in the actor's lane. Answers its messages; 0 where nobody serves its function. */
   call(sink: CallSink, shard: Shard, actor: Actor, messagesMax: number, nowMs: number): number {
-    const ordinal = this.functionOrdinals.get(actor.table.typename)
+    const served = this.servedOf(actor.table)
     const { lane } = actor
-    if (ordinal === undefined || !lane) return 0
+    if (!served || !lane) return 0
     const expired = actor.expired(nowMs)
     if (expired.length > 0) shard.mutate(actor, expired)
     const count = Math.min(lane.messages.length, lane.takeMax, messagesMax)
-    const places = this.messageOrdinals[ordinal]!
+    const { ordinal, places } = served
     sink.begin(ordinal, actor, count)
     for (let i = 0; i < count; i++) {
       const message = lane.messages[i]!
@@ -46,8 +64,8 @@ export class RequestTables {
 
   /** What the handler of this actor could not go on without. */
   lacked({ table }: Actor, incomplete: IncompleteCall): void {
-    const ordinal = this.functionOrdinals.get(table.typename)
-    if (ordinal !== undefined) this.state.lacked(ordinal, incomplete)
+    const served = this.servedOf(table)
+    if (served) this.state.lacked(served.ordinal, incomplete)
   }
 
   private sourceOrdinal(source: Source): number {
@@ -70,8 +88,6 @@ const sourcesBytes = 1_024
 /** One request while it is put together: whole addresses, as many as fit. */
 export class BatchDraft {
   readonly actors: Actor[] = []
-  /** How many messages of each go with it. */
-  readonly counts: number[] = []
   messages = 0
   /** Of the messages, as they are counted in lanes. */
   bytes = 0
@@ -83,7 +99,7 @@ export class BatchDraft {
     this.sink = sink
   }
 
-  /** Adds the call that `put` puts for an actor, if it has one. False when there is no room for it; the first always has. */
+  /** Adds the call that `put` puts for an actor, if it has one, whose messages then are in flight. False when there is no room for it; the first always has. */
   add(actor: Actor, bytesMax: number, put: PutCall): boolean {
     const { sink } = this
     const { length } = sink
@@ -94,9 +110,12 @@ export class BatchDraft {
       return false
     }
     this.actors.push(actor)
-    this.counts.push(count)
     this.messages += count
-    for (let i = 0; i < count; i++) this.bytes += actor.lane?.messages[i]?.bytes ?? 0
+    const { lane } = actor
+    if (!lane) return true
+    lane.queued = false
+    lane.inFlight = count
+    for (let i = 0; i < count; i++) this.bytes += lane.messages[i]?.bytes ?? 0
     return true
   }
 }

@@ -128,13 +128,14 @@ export class Coordinator {
   }
 
   private context(nowMs: number): ApplyContext {
-    const { invoker } = this.stages
+    const { invoker, window } = this.stages
     return {
       nowMs,
       limits: this.settings.limits,
       parkedBounds: this.stages.parkedBounds,
       egresses: this.egresses,
       deadLetterTopic: this.topology.deadLetterTopic,
+      emit: (topic, record) => window.emit(topic, record),
       encodeOutcome: (reply) =>
         encodeOutcome(
           reply.ok
@@ -261,8 +262,7 @@ export class Coordinator {
     const { window, requests, metrics } = this.stages
     let parked: (Action & { kind: 'failed' }) | undefined
     for (const action of actions) {
-      if (action.kind === 'emit') window.emit(action.topic, action.record)
-      else if (action.kind === 'answer') {
+      if (action.kind === 'answer') {
         const answer = requests.ended(action.request, action.reply)
         if (answer) window.whenCommitted(answer)
       } else {

@@ -9,7 +9,7 @@ import {
   type FunctionClient,
   type LocalFunctions,
 } from '../ports/function-client.ts'
-import type { Actor } from '../shard/actor.ts'
+import type { Actor, ActorTable } from '../shard/actor.ts'
 import { BatchDraft, type PutCall, RequestTables } from './batch.ts'
 import { type Places } from './places.ts'
 import { Breaker } from './breaker.ts'
@@ -79,6 +79,11 @@ export class Endpoint {
       })),
       this.mapParts ? this.limits.wholeMapBytesMax : Infinity,
     )
+  }
+
+  /** Whether its functions may be invoked now. */
+  serves(table: ActorTable): boolean {
+    return this.tables.serves(table) && !(this.held.size > 0 && this.held.has(table.typename))
   }
 
   /** Whether it would have to be adopted. The version may be a user's own, and say nothing of what the SDK can do. */

@@ -5,7 +5,7 @@ import type { Limits } from '../model/limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import { EndpointError } from '../ports/function-client.ts'
 import type { Random } from '../ports/random.ts'
-import type { Actor } from '../shard/actor.ts'
+import type { Actor, ActorTable } from '../shard/actor.ts'
 import type { Applier } from '../shard/apply.ts'
 import type { Shard } from '../shard/shard.ts'
 import { reasonOf, type Batch, type Endpoint } from './endpoint.ts'
@@ -38,6 +38,8 @@ export class Invoker {
   /** All functions run in this process. */
   readonly isLocal: boolean
   private readonly byTypename = new Map<string, Endpoint>()
+  /** The same by the ordinal of a table, filled as they are asked for. */
+  private readonly byTable: (Endpoint | undefined)[] = []
   private readonly shard: Shard
   private readonly limits: Limits
   private readonly failure: FailurePolicy
@@ -117,12 +119,16 @@ export class Invoker {
       lane.queued = false
       return
     }
-    const endpoint = this.byTypename.get(actor.table.typename)
-    if (!endpoint?.specs.has(actor.table.typename) || endpoint.held.has(actor.table.typename)) this.waiting.push(actor)
+    const endpoint = this.endpointFor(actor.table)
+    if (!endpoint?.serves(actor.table)) this.waiting.push(actor)
     else if (first.dueMs > nowMs) this.clock.after(first.dueMs - nowMs, () => this.hooks.push({ kind: 'due', actor }))
     else if (lane.takeMax === 1) endpoint.queue.addSuspects([actor], endpoint.breaker.successes)
     else if (lane.lacking) endpoint.queue.addFirst(actor)
     else endpoint.queue.add(actor)
+  }
+
+  private endpointFor({ ordinal, typename }: ActorTable): Endpoint | undefined {
+    return (this.byTable[ordinal] ??= this.byTypename.get(typename))
   }
 
   private send(endpoint: Endpoint, nowMs: number): boolean {
@@ -151,12 +157,6 @@ export class Invoker {
       unanswered,
       startedMs: this.clock.monotonic(),
       successesBefore,
-    }
-    for (let place = 0; place < actors.length; place++) {
-      const lane = actors[place]?.lane
-      if (!lane) continue
-      lane.queued = false
-      lane.inFlight = draft.counts[place] ?? 0
     }
     endpoint.requestsInFlight++
     endpoint.messagesInFlight += messages

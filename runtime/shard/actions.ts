@@ -1,14 +1,11 @@
-import type { OutgoingRecord } from '../model/record.ts'
 import type { LaneMessage } from './lane.ts'
 import type { RequestReply } from './requests.ts'
 
 /** What the caller of the shard has to do once the window that holds the changes is committed. */
 export type Action =
-  /** Publish a record. */
-  | { readonly kind: 'emit'; readonly topic: string; readonly record: OutgoingRecord }
   /** Tell whoever waits for this request how it ended. */
   | { readonly kind: 'answer'; readonly request: string; readonly reply: RequestReply }
-  /** Count and log a failure; its dead letter is an `emit` beside it. */
+  /** Count and log a failure; its dead letter is emitted beside it. */
   | {
       readonly kind: 'failed'
       readonly typename: string

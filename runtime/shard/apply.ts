@@ -2,6 +2,7 @@ import { errorCodes } from '../model/errors.ts'
 import type { FailurePolicy } from '../model/function-spec.ts'
 import type { CallFailure, CallResult, IncompleteCall, ReplyTarget } from '../model/invocation.ts'
 import type { Limits } from '../model/limits.ts'
+import type { OutgoingRecord } from '../model/record.ts'
 import { sentMessageId } from '../model/sent-message-id.ts'
 import type { Mutation } from '../model/state-cells.ts'
 import type { Action, Failure, Undeliverable } from './actions.ts'
@@ -20,6 +21,8 @@ export interface ApplyContext {
   /** Topics by egress name. */
   readonly egresses: ReadonlyMap<string, string>
   readonly deadLetterTopic: string
+  /** Takes a record into what the window publishes; valid only during the call. */
+  readonly emit: (topic: string, record: OutgoingRecord) => void
   readonly encodeOutcome: (reply: RequestReply) => Uint8Array
   readonly parkedBounds: ParkedBounds
   readonly policyOf: (typename: string) => FailurePolicy
@@ -133,7 +136,7 @@ export class Applier {
     }
     for (const record of result.emits) {
       const topic = context.egresses.get(record.egress) ?? context.deadLetterTopic
-      this.actions.push({ kind: 'emit', topic, record })
+      context.emit(topic, record)
     }
   }
 
@@ -259,7 +262,7 @@ export class Applier {
   /** A record that no route could read, or a message whose target nobody serves. */
   undeliverable(failed: Undeliverable, failure: Failure): void {
     const record = deadLetterOf(failed, failure)
-    this.actions.push({ kind: 'emit', topic: this.context.deadLetterTopic, record })
+    this.context.emit(this.context.deadLetterTopic, record)
     const { code, message } = failure
     this.reply(failed.origin, failed.messageId, { ok: false, code, message })
   }

@@ -19,7 +19,7 @@ export interface CoordinatorParts {
   readonly shard: Shard
   readonly router: Router
   readonly invoker: Invoker
-  readonly context: ApplyContext
+  readonly context: Omit<ApplyContext, 'emit'>
 }
 
 /** What the invoker does with requests is told, and nothing else happens to them. */

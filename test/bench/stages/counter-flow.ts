@@ -2,7 +2,7 @@ import type { Batch } from '../../../runtime/coordinator/endpoint.ts'
 import { OpenWindow } from '../../../runtime/coordinator/open-window.ts'
 import { encodeWindow } from '../../../runtime/log/log-entry.ts'
 import type { CallResult } from '../../../runtime/model/invocation.ts'
-import type { LogRecord } from '../../../runtime/model/record.ts'
+import type { LogRecord, OutgoingRecord } from '../../../runtime/model/record.ts'
 import { createHandler, type BatchHandler } from '../../../runtime/sdk/handler.ts'
 import { Applier } from '../../../runtime/shard/apply.ts'
 import { counterHandlers } from '../workloads/keyed-counter/actor.ts'
@@ -17,6 +17,8 @@ export type Step = (typeof steps)[number]
 interface Under {
   readonly window: OpenWindow
   applier: Applier
+  /** What was applied last emits. */
+  emitted: { readonly topics: string[]; readonly records: OutgoingRecord[] }
   /** Set once its request was sent, and answered. */
   onBytes: ((answer: Uint8Array) => void) | undefined
   batch: Batch | undefined
@@ -67,7 +69,8 @@ export class CounterFlow {
     const { shard, context } = this.parts
     this.under = Array.from({ length: Math.min(atOnceMax, this.wire.length) }, () => ({
       window: new OpenWindow(shard),
-      applier: new Applier(shard, context),
+      applier: new Applier(shard, { ...context, emit: () => {} }),
+      emitted: { topics: [], records: [] },
       onBytes: undefined,
       batch: undefined,
     }))
@@ -105,7 +108,12 @@ export class CounterFlow {
   private readonly steps: Record<Step, (batch: number, under: Under) => void> = {
     route: (batch, under) => {
       const { shard, router, context } = this.parts
-      under.applier = new Applier(shard, context)
+      const emitted = (under.emitted = { topics: new Array<string>(), records: new Array<OutgoingRecord>() })
+      const emit = (topic: string, record: OutgoingRecord) => {
+        emitted.topics.push(topic)
+        emitted.records.push(record)
+      }
+      under.applier = new Applier(shard, { ...context, emit })
       router.route({ source, records: this.records[batch]!, next: (batch + 1) * this.batchSize }, under.applier)
       this.routed.push(batch)
     },
@@ -123,8 +131,9 @@ export class CounterFlow {
       invoker.results(request!, this.results[batch]!, applier)
       invoker.ended(request!, undefined, undefined, applier)
     },
-    emit: (_, { window, applier: { actions } }) => {
-      for (const action of actions) if (action.kind === 'emit') window.emit(action.topic, action.record)
+    emit: (_, { window, emitted }) => {
+      const { topics, records } = emitted
+      for (let i = 0; i < records.length; i++) window.emit(topics[i]!, records[i]!)
     },
     window: (batch, { window }) => {
       this.parts.router.journalPositions()

@@ -2,6 +2,7 @@ import { utf8Decode, utf8Encode } from '../../../runtime/model/bytes.ts'
 import { defaultFailurePolicy, type FailurePolicy } from '../../../runtime/model/function-spec.ts'
 import { noEffects, type CallResult } from '../../../runtime/model/invocation.ts'
 import { defaultLimits, type Limits } from '../../../runtime/model/limits.ts'
+import type { OutgoingRecord } from '../../../runtime/model/record.ts'
 import type { Action } from '../../../runtime/shard/actions.ts'
 import { Applier } from '../../../runtime/shard/apply.ts'
 import type { MessageOrigin } from '../../../runtime/shard/lane.ts'
@@ -31,6 +32,7 @@ export const makeWorld = (options: AppliedOptions = {}) => {
   declare(shard)
   let nowMs = 1_000
   const actions: Action[] = []
+  const emitted: { topic: string; record: OutgoingRecord }[] = []
   const applier = (): Applier => {
     const limits = { ...defaultLimits, idempotencyReplyBytesMax: 4, ...options.limits }
     const made = new Applier(shard, {
@@ -39,6 +41,7 @@ export const makeWorld = (options: AppliedOptions = {}) => {
       parkedBounds: new ParkedBounds(shard, limits, options.whenFull ?? 'deadLetterOldest'),
       egresses: new Map([['out', 'out-topic']]),
       deadLetterTopic: 'dead',
+      emit: (topic, record) => void emitted.push({ topic, record }),
       encodeOutcome: (reply) => utf8Encode(JSON.stringify(reply.ok ? utf8Decode(reply.payload!) : reply.code)),
       policyOf: () => ({ ...defaultFailurePolicy, attemptsMax: 3, ...options.policy }),
       retryDelayMs: (_, failures) => failures * 10,
@@ -59,7 +62,7 @@ export const makeWorld = (options: AppliedOptions = {}) => {
   }
   const lane = (id: string) => actor(id)?.lane?.messages.map(({ name, failures }) => [name, failures]) ?? []
   const emits = (topic: string) =>
-    actions.flatMap((action) => (action.kind === 'emit' && action.topic === topic ? [action.record] : []))
+    emitted.flatMap((each) => (each.topic === topic ? [each.record] : []))
   const headers = (at = 0) =>
     Object.fromEntries((emits('dead')[at]?.headers ?? []).map(([name, value]) => [name, value && utf8Decode(value)]))
   return {
