@@ -197,12 +197,17 @@ export class ByteReader {
   position: number
   readonly end: number
   private readonly view: DataView
+  /** Kept: to ask a view for its memory takes as long as to make another. */
+  private readonly buffer: ArrayBufferLike
+  private readonly offset: number
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.bytes = bytes
     this.position = start
     this.end = end
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.buffer = bytes.buffer
+    this.offset = bytes.byteOffset
+    this.view = new DataView(this.buffer, this.offset, bytes.byteLength)
   }
 
   get done(): boolean {
@@ -258,7 +263,7 @@ export class ByteReader {
   raw(length: number): Uint8Array {
     const at = this.take(length)
     // Not subarray(), which takes several times as long, the more so where the bytes are a Buffer.
-    return new Uint8Array(this.view.buffer, this.view.byteOffset + at, length)
+    return new Uint8Array(this.buffer, this.offset + at, length)
   }
 
   blob(): Uint8Array {
