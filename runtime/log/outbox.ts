@@ -63,13 +63,21 @@ const readHeaders = (input: ByteReader): Headers => {
  * Throws a MillraceError STORE_CORRUPT on the way.
  */
 export const readOutbox = (encoded: Uint8Array): Iterable<OutboxRecord> => ({
-  [Symbol.iterator]: () => recordsOf(encoded),
+  [Symbol.iterator]: () => new OutboxCursor(encoded),
 })
 
-function* recordsOf(encoded: Uint8Array): Generator<OutboxRecord, void, undefined> {
-  const input = new ByteReader(encoded)
-  const topics: string[] = []
-  while (!input.done) {
+/** Not a generator, which makes two objects more of each record. */
+class OutboxCursor implements Iterator<OutboxRecord, undefined> {
+  private readonly input: ByteReader
+  private readonly topics: string[] = []
+
+  constructor(encoded: Uint8Array) {
+    this.input = new ByteReader(encoded)
+  }
+
+  next(): IteratorResult<OutboxRecord, undefined> {
+    const { input, topics } = this
+    if (input.done) return { done: true, value: undefined }
     const place = input.uint()
     if (place === 0) topics.push(input.text())
     const topic = topics[place === 0 ? topics.length - 1 : place - 1]
@@ -78,6 +86,7 @@ function* recordsOf(encoded: Uint8Array): Generator<OutboxRecord, void, undefine
     const value = input.maybeBlob()
     const headers = readHeaders(input)
     const timestampMs = input.int()
-    yield { topic, record: { key, value, headers, timestampMs: timestampMs < 0 ? undefined : timestampMs } }
+    const record = { key, value, headers, timestampMs: timestampMs < 0 ? undefined : timestampMs }
+    return { done: false, value: { topic, record } }
   }
 }
