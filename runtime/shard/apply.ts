@@ -10,7 +10,7 @@ import type { Actor, ActorMessage } from './actor.ts'
 import { deadLetterOf } from './dead-letter.ts'
 import { allMessages, LaneMessage, type MessageOrigin } from './lane.ts'
 import type { ParkedBounds } from './parked-bounds.ts'
-import { refusalOf } from './refusal.ts'
+import { Inspection } from './refusal.ts'
 import type { RequestReply } from './requests.ts'
 import type { Shard } from './shard.ts'
 
@@ -49,6 +49,7 @@ const movesOf = (actor: Actor, mutations: readonly Mutation[]): readonly Move[] 
 export class Applier {
   private readonly shard: Shard
   private readonly context: ApplyContext
+  private readonly inspection: Inspection
   readonly actions: Action[] = []
   /** Stopped addresses that may have more messages than may wait, while that is looked into. */
   private readonly crowded: Actor[] = []
@@ -56,13 +57,14 @@ export class Applier {
   constructor(shard: Shard, context: ApplyContext) {
     this.shard = shard
     this.context = context
+    this.inspection = new Inspection(context.limits, context.egresses)
   }
 
   /** What became of the messages that are in flight for `actor`. */
   result(actor: Actor, result: CallResult): void {
     const { lane } = actor
     if (!lane) return
-    const refusal = refusalOf(actor, result, this.context.limits, this.context.egresses)
+    const refusal = this.inspection.refusalOf(actor, result)
     if (refusal) return this.refused(actor, refusal)
     const { index: done } = result.failed ?? result.incomplete ?? { index: lane.inFlight }
     const answered = lane.messages.slice(0, done)

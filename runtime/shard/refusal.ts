@@ -15,34 +15,43 @@ const kindOf = {
   remove: 'map',
 } as const
 
-/**
- * Why a result cannot be taken in: it breaks a limit, or speaks of what is not there. Undefined: it can, and applying it
- * cannot fail half-way.
- */
+/** Why one result cannot be taken in; see Inspection. */
 export const refusalOf = (
   actor: Actor,
   result: CallResult,
   limits: Limits,
   egresses: ReadonlyMap<string, string>,
-): Failure | undefined => new Inspection(actor, limits).result(result, egresses)
+): Failure | undefined => new Inspection(limits, egresses).refusalOf(actor, result)
 
-class Inspection {
-  private readonly actor: Actor
+/** Looks at results, one after the other, before they are taken in. */
+export class Inspection {
+  private actor!: Actor
   private readonly limits: Limits
+  private readonly egresses: ReadonlyMap<string, string>
   /** How far each list that was looked at goes, by its ordinal. */
   private listEnds: Map<number, { head: number; end: number }> | undefined
 
-  constructor(actor: Actor, limits: Limits) {
-    this.actor = actor
+  constructor(limits: Limits, egresses: ReadonlyMap<string, string>) {
     this.limits = limits
+    this.egresses = egresses
+  }
+
+  /**
+   * Why a result cannot be taken in: it breaks a limit, or speaks of what is not there. Undefined: it can, and applying it
+   * cannot fail half-way.
+   */
+  refusalOf(actor: Actor, result: CallResult): Failure | undefined {
+    this.actor = actor
+    this.listEnds = undefined
+    return this.result(result)
   }
 
   private get address(): string {
     return `${this.actor.table.typename}/${this.actor.id}`
   }
 
-  result(result: CallResult, egresses: ReadonlyMap<string, string>): Failure | undefined {
-    const { limits } = this
+  private result(result: CallResult): Failure | undefined {
+    const { limits, egresses } = this
     const inFlight = this.actor.lane?.inFlight ?? 0
     if (result.failed && result.failed.index >= inFlight) return this.garbage('blames a message that was not sent')
     if (result.incomplete) {

@@ -61,8 +61,7 @@ export const makeWorld = (options: AppliedOptions = {}) => {
     applier().result(actor(id)!, { ...noEffects, ...result })
   }
   const lane = (id: string) => actor(id)?.lane?.messages.map(({ name, failures }) => [name, failures]) ?? []
-  const emits = (topic: string) =>
-    emitted.flatMap((each) => (each.topic === topic ? [each.record] : []))
+  const emits = (topic: string) => emitted.flatMap((each) => (each.topic === topic ? [each.record] : []))
   const headers = (at = 0) =>
     Object.fromEntries((emits('dead')[at]?.headers ?? []).map(([name, value]) => [name, value && utf8Decode(value)]))
   return {
