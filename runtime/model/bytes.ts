@@ -11,17 +11,21 @@ const shortDecoded = 32
 const shortCopy = 32
 
 export const noBytes = new Uint8Array(0)
-export const utf8Encode = (text: string): Uint8Array => {
+export const utf8Encode = (text: string): Uint8Array => shortAsciiBytes(text) ?? encoder.encode(text)
+
+/** The bytes of a short text that is ASCII; undefined for any other, which an encoder has to write. */
+export const shortAsciiBytes = (text: string): Uint8Array | undefined => {
   const n = text.length
-  if (n > shortEncoded) return encoder.encode(text)
+  if (n > shortEncoded) return undefined
   const bytes = new Uint8Array(n)
   for (let i = 0; i < n; i++) {
     const code = text.charCodeAt(i)
-    if (code > 0x7f) return encoder.encode(text)
+    if (code > 0x7f) return undefined
     bytes[i] = code
   }
   return bytes
 }
+
 /** Whether a text takes more than so many bytes as UTF-8. */
 export const exceedsBytes = (text: string, max: number): boolean =>
   text.length * 3 > max && (text.length > max || encoder.encode(text).length > max)

@@ -1,10 +1,11 @@
-import { utf8Decode, utf8Encode } from '../model/bytes.ts'
+import { utf8Decode } from '../model/bytes.ts'
+import { encodedText } from './encoded-bytes.ts'
 import { checkedTypename, type Type } from './type.ts'
 
 export const encodeJson = (value: unknown): Uint8Array => {
   const text = JSON.stringify(value) as string | undefined
   if (text === undefined) throw new TypeError(`${typeof value} cannot be written as JSON`)
-  return utf8Encode(text)
+  return encodedText(text)
 }
 
 export const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(utf8Decode(bytes))

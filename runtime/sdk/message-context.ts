@@ -1,5 +1,4 @@
 import { type Address, addressOf, typenameOf } from '../model/address.ts'
-import { copyOf, utf8Encode } from '../model/bytes.ts'
 import { durationMs } from '../model/duration.ts'
 import { MillraceError } from '../model/errors.ts'
 import type {
@@ -20,6 +19,7 @@ import type { Contract } from './contract.ts'
 import type { EgressRecord, SendOptions, SourceRecord } from './context.ts'
 import type { Egress } from './egress.ts'
 import { encodeMessage, type Message, type Target } from './message.ts'
+import { encodedCopy, encodedText } from './encoded-bytes.ts'
 import type { ListSlot } from './state/list-slot.ts'
 import type { MapSlot } from './state/map-slot.ts'
 import type { StateSource, StateView } from './state/state-view.ts'
@@ -135,7 +135,7 @@ export class MessageContext implements StateSource {
     const emitted: EmitEffect = {
       from: this.index,
       egress: to.name,
-      key: typeof key === 'string' ? utf8Encode(key) : copyOf(key),
+      key: encoded(key),
       value: value === null ? null : checkSize(encodeValue(to.type, value, what), what),
       headers: headers?.length ? headers.map(encodedHeader) : noHeaders,
       timestampMs,
@@ -181,8 +181,10 @@ export class MessageContext implements StateSource {
   }
 }
 
-const encodedHeader = ([name, text]: readonly [string, string | Uint8Array | null]) =>
-  [name, typeof text === 'string' ? utf8Encode(text) : copyOf(text)] as const
+const encodedHeader = ([name, text]: readonly [string, string | Uint8Array | null]) => [name, encoded(text)] as const
+
+const encoded = (text: string | Uint8Array | null): Uint8Array | null =>
+  typeof text === 'string' ? encodedText(text) : text && encodedCopy(text)
 
 const tokenCharactersMax = 1024
 

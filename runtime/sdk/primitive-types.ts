@@ -1,5 +1,6 @@
-import { noBytes, utf8Encode } from '../model/bytes.ts'
+import { noBytes } from '../model/bytes.ts'
 import { WireReader } from '../protocol/wire-reader.ts'
+import { bytesFor, encodedCopy, encodedText } from './encoded-bytes.ts'
 import type { Type } from './type.ts'
 
 // StateFun's encodings: a protobuf message with one field, `value = 1`, of which a zero value leaves nothing.
@@ -12,17 +13,21 @@ const refuseBytes = (bytes: Uint8Array, wanted: string): never => {
   throw new TypeError(`${bytes.length} bytes that are no ${wanted}`)
 }
 
-/** Fixed-size numbers: a key byte and the number, little endian. */
-const fixed = (key: number, size: number, write: (view: DataView) => void): Uint8Array => {
+/** The number that is being written or read: a view of short bytes themselves would move them off V8's heap. */
+const scratch = new DataView(new ArrayBuffer(8))
+
+/** Fixed-size numbers: a key byte and the number, little endian, which stands in `scratch`. */
+const fixed = (key: number, size: number): Uint8Array => {
   const bytes = new Uint8Array(size + 1)
   bytes[0] = key
-  write(new DataView(bytes.buffer))
+  for (let i = 0; i < size; i++) bytes[i + 1] = scratch.getUint8(i)
   return bytes
 }
-const viewOf = (bytes: Uint8Array, key: number, size: number, what: string): DataView | undefined => {
-  if (bytes.length === 0) return undefined
-  if (bytes.length !== size + 1 || bytes[0] !== key) return refuseBytes(bytes, what)
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+/** Puts the number into `scratch`; of no bytes, zero. */
+const load = (bytes: Uint8Array, key: number, size: number, what: string): DataView => {
+  if (bytes.length > 0 && (bytes.length !== size + 1 || bytes[0] !== key)) return refuseBytes(bytes, what)
+  for (let i = 0; i < size; i++) scratch.setUint8(i, bytes[i + 1] ?? 0)
+  return scratch
 }
 
 /** A whole number of 32 bits, -2147483648 to 2147483647; another is an error, never cut off. */
@@ -52,9 +57,11 @@ export const bigint: Type<bigint> = {
   typename: 'io.statefun.types/long',
   encode(value) {
     if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) return refuse(value, 'bigint of 64 bits')
-    return value === 0n ? noBytes : fixed(0x09, 8, (view) => view.setBigInt64(1, value, true))
+    if (value === 0n) return noBytes
+    scratch.setBigInt64(0, value, true)
+    return fixed(0x09, 8)
   },
-  decode: (bytes) => viewOf(bytes, 0x09, 8, 'bigint')?.getBigInt64(1, true) ?? 0n,
+  decode: (bytes) => load(bytes, 0x09, 8, 'bigint').getBigInt64(0, true),
 }
 
 /** A number of single precision: what is written is rounded to it. */
@@ -62,9 +69,11 @@ export const float: Type<number> = {
   typename: 'io.statefun.types/float',
   encode(value) {
     if (typeof value !== 'number') return refuse(value, 'number')
-    return Object.is(value, 0) ? noBytes : fixed(0x0d, 4, (view) => view.setFloat32(1, value, true))
+    if (Object.is(value, 0)) return noBytes
+    scratch.setFloat32(0, value, true)
+    return fixed(0x0d, 4)
   },
-  decode: (bytes) => viewOf(bytes, 0x0d, 4, 'float')?.getFloat32(1, true) ?? 0,
+  decode: (bytes) => load(bytes, 0x0d, 4, 'float').getFloat32(0, true),
 }
 
 /** Any JavaScript number. */
@@ -72,9 +81,11 @@ export const double: Type<number> = {
   typename: 'io.statefun.types/double',
   encode(value) {
     if (typeof value !== 'number') return refuse(value, 'number')
-    return Object.is(value, 0) ? noBytes : fixed(0x09, 8, (view) => view.setFloat64(1, value, true))
+    if (Object.is(value, 0)) return noBytes
+    scratch.setFloat64(0, value, true)
+    return fixed(0x09, 8)
   },
-  decode: (bytes) => viewOf(bytes, 0x09, 8, 'double')?.getFloat64(1, true) ?? 0,
+  decode: (bytes) => load(bytes, 0x09, 8, 'double').getFloat64(0, true),
 }
 
 export const boolean: Type<boolean> = {
@@ -95,10 +106,10 @@ export const string: Type<string> = {
   encode(value) {
     if (typeof value !== 'string') return refuse(value, 'string')
     if (value === '') return noBytes
-    const text = utf8Encode(value)
+    const text = encodedText(value)
     let size = 2
     for (let rest = text.length; rest > 0x7f; rest >>>= 7) size++
-    const bytes = new Uint8Array(size + text.length)
+    const bytes = bytesFor(size + text.length)
     bytes[0] = 0x0a
     let at = 1
     let rest = text.length
@@ -121,7 +132,7 @@ export const string: Type<string> = {
 /** Bytes as they are. */
 export const bytes: Type<Uint8Array> = {
   typename: 'io.millrace.types/bytes',
-  encode: (value) => (value instanceof Uint8Array ? new Uint8Array(value) : refuse(value, 'Uint8Array')),
+  encode: (value) => (value instanceof Uint8Array ? encodedCopy(value) : refuse(value, 'Uint8Array')),
   // Not slice(), which is a view where the bytes are a Buffer: what is changed in place would change the original.
   decode: (encoded) => new Uint8Array(encoded),
 }

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { isTypename } from '../model/address.ts'
 import { MillraceError } from '../model/errors.ts'
+import { encodedCopy } from './encoded-bytes.ts'
 
 /** How values of one type become bytes and back. Its typename stands for the encoding: change both together. */
 export interface Type<T> {
@@ -43,7 +44,7 @@ export interface Codec<T> {
  */
 export const type = <T>(typename: string, codec: Codec<T>): Type<T> => ({
   typename: checkedTypename(typename),
-  encode: (value) => new Uint8Array(codec.encode(value)),
+  encode: (value) => encodedCopy(codec.encode(value)),
   decode: (bytes) => codec.decode(new Uint8Array(bytes)),
 })
 

@@ -18,6 +18,7 @@ import {
   type,
   type Type,
 } from 'millrace'
+import { encodedText } from '../../../runtime/sdk/encoded-bytes.ts'
 import { typeOf } from '../../../runtime/sdk/schema-type.ts'
 
 const hex = (encoded: Uint8Array) => Buffer.from(encoded).toString('hex')
@@ -95,6 +96,30 @@ it.each<[string, Type<unknown>, string]>([
 it('keeps negative zero and not-a-number', () => {
   expect(double.decode(double.encode(-0))).toBe(-0)
   expect(double.decode(double.encode(NaN))).toBeNaN()
+})
+
+const text = fc.string({ unit: 'grapheme', maxLength: 1500 })
+
+it('leaves what it wrote alone, whatever it writes next', () => {
+  const written = fc.oneof(
+    fc.tuple(fc.constant(string as Type<unknown>), text),
+    fc.tuple(fc.constant(json<unknown>('a/b')), text),
+    fc.tuple(fc.constant(bytes as Type<unknown>), fc.uint8Array({ maxLength: 1500 })),
+    fc.tuple(fc.constant(double as Type<unknown>), fc.double()),
+  )
+  fc.assert(
+    fc.property(fc.array(written, { minLength: 1, maxLength: 40, size: 'max' }), (values) => {
+      const encoded = values.map(([codec, value]) => codec.encode(value))
+      expect(encoded.map((one, i) => values[i]![0].decode(one))).toEqual(values.map(([, value]) => value))
+    }),
+  )
+})
+
+it('encodes text of every length and kind as UTF-8', () => {
+  for (const character of ['a', 'ü', '€', '𝄞', '\u{d800}'])
+    for (const length of [0, 1, 31, 32, 63, 64, 65, 341, 342, 1023, 1024, 1025, 4096, 5000])
+      for (const value of [character.repeat(length), `${'a'.repeat(length)}${character}`])
+        expect(hex(encodedText(value))).toBe(Buffer.from(value).toString('hex'))
 })
 
 it('copies bytes, so that what a handler does to them changes nothing else', () => {
