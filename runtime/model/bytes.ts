@@ -155,9 +155,11 @@ export class ByteWriter {
   raw(bytes: Uint8Array): void {
     const n = bytes.length
     this.reserve(n)
-    if (n > shortCopy) this.bytes.set(bytes, this.length)
-    else for (let i = 0, at = this.length; i < n; i++) this.bytes[at++] = bytes[i]!
-    this.length += n
+    const to = this.bytes
+    const at = this.length
+    if (n > shortCopy) to.set(bytes, at)
+    else for (let i = 0; i < n; i++) to[at + i] = bytes[i]!
+    this.length = at + n
   }
 
   blob(bytes: Uint8Array): void {

@@ -32,16 +32,22 @@ export class WireReader {
 
   /** Reads a key, a length or a uint64, which beyond 2^53 is not exact. */
   varint(): number {
-    let byte = this.byte()
-    if (byte < 0x80) return byte
-    let value = byte & 0x7f
-    for (let shift = 7; shift < 28; shift += 7) {
-      byte = this.byte()
+    const byte = this.bytes[this.position]
+    if (byte === undefined || byte >= 0x80) return this.longVarint()
+    this.position++
+    return byte
+  }
+
+  /** Apart, so that the usual number of one byte is read without a call. */
+  private longVarint(): number {
+    let value = 0
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.byte()
       value |= (byte & 0x7f) << shift
       if (byte < 0x80) return value
     }
     for (let scale = 0x1000_0000, i = 4; i < 10; i++) {
-      byte = this.byte()
+      const byte = this.byte()
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value
       scale *= 0x80

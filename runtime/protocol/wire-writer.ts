@@ -26,14 +26,26 @@ export class WireWriter extends ByteWriter {
   }
 
   blobField(key: number, value: Uint8Array): void {
-    this.u8(key)
-    this.blob(value)
+    const n = value.length
+    this.reserve(n + 9)
+    const at = this.length
+    this.bytes[at] = key
+    if (n < 0x80) {
+      this.bytes[at + 1] = n
+      this.length = at + 2
+    } else {
+      this.length = at + 1
+      this.uint(n)
+    }
+    this.raw(value)
   }
 
   /** Opens a message within a message; the answer goes to `end`. */
   begin(key: number): number {
-    this.u8(key)
-    return this.frame()
+    this.reserve(2)
+    this.bytes[this.length] = key
+    this.bytes[this.length + 1] = 0
+    return (this.length += 2)
   }
 
   /** Opens a message behind its length. */

@@ -131,14 +131,22 @@ it('takes the state of a mutation from behind its operation', () => {
   expect(decodeResult(hex('1204' + '18010803')).mutations).toEqual([{ op: 'clear', state: 3 }])
 })
 
-it('takes back results that were added last', () => {
-  const frames = new ResultFrames()
-  frames.append(plain)
-  const before = frames.length
-  frames.append({ ...plain, call: 8 })
-  frames.cutTo(before)
-  expect(read([frames.take()])).toEqual([plain])
-  expect(frames.length).toBe(0)
+it('keeps answers apart that are written at the same time', () => {
+  const [one, other] = [new ResultFrames(), new ResultFrames()]
+  const pieces: [Uint8Array[], Uint8Array[]] = [[], []]
+  one.append(plain)
+  other.append({ ...plain, call: 8 })
+  pieces[0].push(one.take())
+  expect(one.length).toBe(0)
+  pieces[0].push(one.take())
+  one.append({ ...plain, call: 9 })
+  other.append({ ...plain, call: 10 })
+  pieces[1].push(other.take())
+  pieces[0].push(one.take())
+  expect(pieces.map((all) => read(all).map(({ call }) => call))).toEqual([
+    [7, 9],
+    [8, 10],
+  ])
 })
 
 it.each([0, 110, 127, 128, 16_383, 16_384, 40_000, 2_097_151, 2_097_152])('writes lengths around %i', (length) => {
