@@ -4,11 +4,14 @@ import { textOf, type What } from './coding.ts'
 import { defaultLimits } from '../model/limits.ts'
 
 /** Throws where an id is no text that Millrace can keep. */
-export const checkId = (id: string, what: string): void => {
+export const checkId = (id: string, what: What): void => {
   const { idBytesMax } = defaultLimits
-  if (typeof id !== 'string') throw new MillraceError('VALUE_INVALID', `${what}: the id is no string`)
+  if (typeof id !== 'string') throw new MillraceError('VALUE_INVALID', `${textOf(what)}: the id is no string`)
   if (exceedsBytes(id, idBytesMax))
-    throw new MillraceError('LIMIT_EXCEEDED', `${what}: an id has more than ${idBytesMax} bytes (limit idBytesMax)`)
+    throw new MillraceError(
+      'LIMIT_EXCEEDED',
+      `${textOf(what)}: an id has more than ${idBytesMax} bytes (limit idBytesMax)`,
+    )
 }
 
 /** Lets bytes pass that are not too many for one value. */

@@ -14,7 +14,7 @@ import { noHeaders } from '../model/record.ts'
 import { recordMessageId } from '../model/message-id.ts'
 import { checkId, checkSize } from './check-size.ts'
 import type { CallStateSlots } from './call-state-slots.ts'
-import { encodeValue } from './coding.ts'
+import { encodeValue, textOf, type What } from './coding.ts'
 import type { Contract } from './contract.ts'
 import type { EgressRecord, SendOptions, SourceRecord } from './context.ts'
 import type { Egress } from './egress.ts'
@@ -101,7 +101,7 @@ export class MessageContext implements StateSource {
   send(message: Message<unknown>, options?: SendOptions & { readonly reply?: Target<unknown, unknown> }): void {
     this.live()
     const { typename, id, message: name, payload } = encodeMessage(message)
-    const what = `${this.what} sends ${typename}.${name}`
+    const what = (): string => `${this.what} sends ${typename}.${name}`
     const { after, token, reply } = options ?? {}
     if (reply !== undefined) checkId(reply.to.id, what)
     this.run.count(this, (payload?.length ?? 0) + typename.length + 3 * id.length + name.length + 64)
@@ -112,7 +112,7 @@ export class MessageContext implements StateSource {
       id,
       message: name,
       payload,
-      delayMs: after === undefined ? undefined : durationMs(after, `${what}: after`),
+      delayMs: after === undefined ? undefined : durationMs(after, `${what()}: after`),
       token: token === undefined ? undefined : checkToken(token, what),
       replyTo: reply && { typename: typenameOf(reply.to), id: reply.to.id, message: reply.messageName },
     })
@@ -120,7 +120,7 @@ export class MessageContext implements StateSource {
 
   cancel(token: string): void {
     this.live()
-    checkToken(token, `${this.what} cancels`)
+    checkToken(token, () => `${this.what} cancels`)
     this.run.count(this, token.length * 3 + 16)
     this.run.send({ kind: 'cancel', from: this.index, token })
   }
@@ -188,7 +188,10 @@ const encoded = (text: string | Uint8Array | null): Uint8Array | null =>
 
 const tokenCharactersMax = 1024
 
-const checkToken = (token: string, what: string): string => {
+const checkToken = (token: string, what: What): string => {
   if (typeof token === 'string' && token !== '' && token.length <= tokenCharactersMax) return token
-  throw new MillraceError('VALUE_INVALID', `${what}: a token is a text of 1 to ${tokenCharactersMax} characters`)
+  throw new MillraceError(
+    'VALUE_INVALID',
+    `${textOf(what)}: a token is a text of 1 to ${tokenCharactersMax} characters`,
+  )
 }
