@@ -95,8 +95,8 @@ export class Poller {
         partition: source.partition,
         offset,
       }))
-      // While others still have records, a long wait for these would starve them later.
-      const maxWaitMs = short.length < this.partitions.length || this.buffered > 0 ? 5 : bounds.maxWaitMs
+      // Partitions that have enough are asked for again after this fetch: it must not wait long for the others.
+      const maxWaitMs = short.length < this.partitions.length ? 5 : bounds.maxWaitMs
       const fetched = await this.kafka.fetch('intake', positions, { ...bounds, maxWaitMs, signal })
       if (signal.aborted) return
       if (fetched.kind !== 'ok') {

@@ -9,6 +9,7 @@ import { apis } from './apis.ts'
 import { type BrokerLinks } from './broker-links.ts'
 import { ask, type KafkaCluster } from './kafka-cluster.ts'
 import { KafkaFailure } from './kafka-failure.ts'
+import { MarkerWait } from './marker-wait.ts'
 import { type BrokerAddress } from './options.ts'
 import { Outbox, type PartitionOutbox, type TopicMemory } from './outbox.ts'
 import { failureOf, kafkaCodes, ok, outcomeOf, type LogFailure } from './outcomes.ts'
@@ -24,7 +25,6 @@ import {
 
 // One session of a transactional producer, by the flow of KIP-98: AddPartitionsToTxn, Produce, EndTxn. Any error ends it
 // (protocol rule 11); asked again are only requests that came before the transaction's first record was sent.
-const concurrentPauseMs = 1
 const concurrentPauseMsMax = 5
 const retryPauseMs = 50
 const preparedMax = 32
@@ -43,6 +43,7 @@ export class KafkaProducer implements LogProducer {
   private readonly added = new Set<PartitionOutbox>()
   /** Those of the transaction before, which the next one will most likely write to as well. */
   private before: readonly PartitionOutbox[] = []
+  private readonly markers = new MarkerWait()
   /** They are being added ahead of the records. */
   private preparing: Promise<void> | undefined
   /** From the first flush of a transaction on, until it has ended. */
@@ -118,6 +119,7 @@ export class KafkaProducer implements LogProducer {
     } catch (error) {
       return this.failed(error)
     }
+    this.markers.ended(this.cluster.clock.monotonic())
     this.before = [...this.added]
     this.added.clear()
     this.sent = false
@@ -174,15 +176,19 @@ export class KafkaProducer implements LogProducer {
     if (partitions.length === 0) return
     const { clock, settings } = this.cluster
     const giveUpAtMs = clock.monotonic() + settings.requestTimeoutMs
-    for (let pauseMs = concurrentPauseMs; ; pauseMs = Math.min(pauseMs + 1, concurrentPauseMsMax)) {
+    let pauseMs = this.markers.waitMs(clock.monotonic())
+    for (let tries = 0; ; tries++) {
+      if (pauseMs > 0) await sleep(clock, pauseMs)
       const link = await this.coordinatorLink()
       const answer = await ask(link, apis.addPartitionsToTxn, encodeAddPartitions(this.who, partitions))
       const refused = decodeAddPartitions(answer).filter(({ errorCode }) => errorCode !== kafkaCodes.none)
-      if (refused.length === 0) break
       // The markers of the transaction before are still being written.
-      const concurrent = refused.every(({ errorCode }) => errorCode === kafkaCodes.concurrentTransactions)
-      if (!concurrent || this.added.size > 0 || clock.monotonic() > giveUpAtMs) throw this.refusal(refused)
-      await sleep(clock, pauseMs)
+      const early =
+        refused.length > 0 && refused.every(({ errorCode }) => errorCode === kafkaCodes.concurrentTransactions)
+      if (tries === 0) this.markers.answered(early)
+      if (refused.length === 0) break
+      if (!early || this.added.size > 0 || clock.monotonic() > giveUpAtMs) throw this.refusal(refused)
+      pauseMs = Math.min(tries + 1, concurrentPauseMsMax)
     }
     for (const partition of partitions) this.added.add(partition)
   }
