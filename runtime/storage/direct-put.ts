@@ -1,8 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3'
-import { type Dispatcher, Pool } from 'undici'
+import { Pool } from 'undici'
 import type { Clock } from '../ports/clock.ts'
 import { RequestSignatures } from './request-signature.ts'
 import { headerOf, storeTimeMsOf } from './s3-client.ts'
+import { type WholeAnswer, wholeAnswer } from './whole-answer.ts'
 
 /** What a PUT came to: the answer of a 2xx, and for any other an error as the SDK throws it. */
 export interface PutAnswer {
@@ -21,7 +22,6 @@ interface Place {
 
 const socketsMax = 64
 const connectTimeoutMs = 5_000
-const errorCharsMax = 16_384
 
 /**
  * PUTs without the SDK's layers, which take about ten times the CPU of the request itself: each window is one. Where the
@@ -52,22 +52,17 @@ export class DirectPuts {
     return typeof this.place === 'object'
   }
 
-  async put(key: string, body: Uint8Array, headers: Record<string, string>, signal: AbortSignal): Promise<PutAnswer> {
+  async put(key: string, body: Uint8Array, headers: Record<string, string>, timeoutMs: number): Promise<PutAnswer> {
     const { place } = this
     if (typeof place === 'string') throw new Error('no PUT has shown yet where the bucket is')
     const { accessKeyId, secretAccessKey, sessionToken } = await this.client.config.credentials()
     const path = place.path + encodedKey(key)
     const signer = { accessKeyId, secretAccessKey, sessionToken, region: place.region }
     const toSign = { method: 'PUT', host: place.host, path, body, nowMs: this.clock.now() } as const
-    const answer = await place.pool.request({
-      method: 'PUT',
-      path,
-      body,
-      headers: { ...headers, ...this.signatures.headers(toSign, signer) },
-      signal,
-    })
-    if (answer.statusCode >= 300) throw await errorOf(answer)
-    await answer.body.dump()
+    const signed = { ...headers, ...this.signatures.headers(toSign, signer) }
+    const options = { method: 'PUT', path, body, headers: signed } as const
+    const answer = await wholeAnswer(place.pool, options, this.clock, timeoutMs)
+    if (answer.statusCode >= 300) throw errorOf(answer)
     return { ETag: headerOf(answer, 'etag'), storeTimeMs: storeTimeMsOf(answer) }
   }
 
@@ -114,25 +109,19 @@ const placeOf = (request: unknown, encoded: string): (Omit<Place, 'pool'> & { or
 
 const reserved = /[!'()*]/g
 
+const plain = /^[\w.~/-]*$/
+
 /** A key as it stands in a URL, and in what is signed. */
-const encodedKey = (key: string): string =>
-  key
-    .split('/')
-    .map((part) =>
-      encodeURIComponent(part).replace(reserved, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`),
-    )
-    .join('/')
+const encodedKey = (key: string): string => (plain.test(key) ? key : key.split('/').map(encodedPart).join('/'))
+
+const encodedPart = (part: string): string =>
+  encodeURIComponent(part).replace(reserved, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /** As the SDK throws it: named by the store's code, with the status. */
-const errorOf = async (answer: Dispatcher.ResponseData): Promise<Error> => {
-  let text = ''
-  for await (const chunk of answer.body) {
-    text += Buffer.from(chunk).toString('utf8')
-    if (text.length > errorCharsMax) break
-  }
+const errorOf = ({ statusCode, text }: WholeAnswer): Error => {
   const code = /<Code>([^<]*)<\/Code>/.exec(text)?.[1]
   const message = /<Message>([^<]*)<\/Message>/.exec(text)?.[1]
-  const error = new Error(message ?? `status ${answer.statusCode}`)
+  const error = new Error(message ?? `status ${statusCode}`)
   error.name = code ?? 'UnknownError'
-  return Object.assign(error, { $metadata: { httpStatusCode: answer.statusCode } })
+  return Object.assign(error, { $metadata: { httpStatusCode: statusCode } })
 }

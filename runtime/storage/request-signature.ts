@@ -18,6 +18,8 @@ export interface RequestToSign {
 }
 
 const algorithm = 'AWS4-HMAC-SHA256'
+/** In the order of the alphabet, as the rules want them. */
+const signedNames = 'host;x-amz-content-sha256;x-amz-date'
 
 const sha256 = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex')
 const hmac = (key: Uint8Array | string, text: string): Buffer => createHmac('sha256', key).update(text).digest()
@@ -34,21 +36,22 @@ export class RequestSignatures {
     const time = new Date(request.nowMs).toISOString().replace(/[-:]|\.\d+/g, '')
     const day = time.slice(0, 8)
     const bodyHash = sha256(request.body)
-    const signed: Record<string, string> = {
-      host: request.host,
-      'x-amz-content-sha256': bodyHash,
-      'x-amz-date': time,
-      ...(signer.sessionToken === undefined ? {} : { 'x-amz-security-token': signer.sessionToken }),
-    }
-    // Their order is that of the alphabet already.
-    const names = Object.keys(signed).join(';')
-    const lines = Object.entries(signed).map(([name, value]) => `${name}:${value}\n`)
-    const canonical = `${request.method}\n${request.path}\n\n${lines.join('')}\n${names}\n${bodyHash}`
+    const { sessionToken: token } = signer
+    const names = token === undefined ? signedNames : `${signedNames};x-amz-security-token`
+    const tokenLine = token === undefined ? '' : `x-amz-security-token:${token}\n`
+    const lines = `host:${request.host}\nx-amz-content-sha256:${bodyHash}\nx-amz-date:${time}\n${tokenLine}`
+    const canonical = `${request.method}\n${request.path}\n\n${lines}\n${names}\n${bodyHash}`
     const scope = `${day}/${signer.region}/s3/aws4_request`
     const text = `${algorithm}\n${time}\n${scope}\n${sha256(canonical)}`
     const signature = createHmac('sha256', this.keyOf(signer, day)).update(text).digest('hex')
-    const authorization = `${algorithm} Credential=${signer.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`
-    return { ...signed, authorization }
+    const headers: Record<string, string> = {
+      host: request.host,
+      'x-amz-content-sha256': bodyHash,
+      'x-amz-date': time,
+      authorization: `${algorithm} Credential=${signer.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
+    }
+    if (token !== undefined) headers['x-amz-security-token'] = token
+    return headers
   }
 
   private keyOf(signer: Signer, day: string): KeyObject {

@@ -111,7 +111,7 @@ class S3Store implements ObjectStore {
       const headers: Record<string, string> = { 'content-type': contentType }
       if (IfNoneMatch !== undefined) headers['if-none-match'] = IfNoneMatch
       if (IfMatch !== undefined) headers['if-match'] = IfMatch
-      return this.direct.put(this.prefix + key, bytes, headers, this.deadline())
+      return this.direct.put(this.prefix + key, bytes, headers, this.settings.requestTimeoutMs)
     }
     const output = await this.client.send(
       new PutObjectCommand({ ...this.named(key), IfNoneMatch, IfMatch, Body: bytes, ContentType: contentType }),
