@@ -99,7 +99,10 @@ export class BatchDraft {
     this.sink = sink
   }
 
-  /** Adds the call that `put` puts for an actor, if it has one, whose messages then are in flight. False when there is no room for it; the first always has. */
+  /**
+   * Adds the call that `put` puts for an actor, if it has one, whose messages then are in flight. False when there is no room
+   * for it; the first always has.
+   */
   add(actor: Actor, bytesMax: number, put: PutCall): boolean {
     const { sink } = this
     const { length } = sink
