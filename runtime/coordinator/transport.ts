@@ -75,6 +75,22 @@ class LocalTransport implements Transport {
   async send(onResults: OnResults): Promise<InvokeEnd> {
     const { calls } = this
     this.calls = undefined
-    return calls ? this.functions.run(calls, onResults) : { version: undefined }
+    return calls
+      ? this.functions.run(calls, (results) => onResults(results.map(withOwnPayloads)))
+      : { version: undefined }
   }
 }
+
+/** As ResultReader hands them over: payloads of sends and replies may be kept for long, and not with the memory they share. */
+const withOwnPayloads = (result: CallResult): CallResult => {
+  const { sends, replies } = result
+  if (sends.length === 0 && replies.length === 0) return result
+  return {
+    ...result,
+    sends: sends.map((effect) => (effect.kind === 'send' ? withOwnPayload(effect) : effect)),
+    replies: replies.map(withOwnPayload),
+  }
+}
+
+const withOwnPayload = <T extends { readonly payload: Uint8Array | undefined }>(effect: T): T =>
+  effect.payload === undefined ? effect : { ...effect, payload: new Uint8Array(effect.payload) }

@@ -134,19 +134,7 @@ export class Applier {
       const replaced = token === undefined ? undefined : shard.timers.withToken(actor, token)
       if (replaced) shard.undelay(replaced.timer)
       const dueMs = context.nowMs + effect.delayMs
-      // It may wait for days, and not with the memory around it of which it is a piece.
-      const kept = payload && new Uint8Array(payload)
-      shard.delay({
-        timer: shard.nextTimer(),
-        sender: actor,
-        dueMs,
-        token,
-        typename,
-        id,
-        message,
-        payload: kept,
-        origin,
-      })
+      shard.delay({ timer: shard.nextTimer(), sender: actor, dueMs, token, typename, id, message, payload, origin })
     }
     for (const record of result.emits) {
       const topic = context.egresses.get(record.egress) ?? context.deadLetterTopic
