@@ -1,6 +1,7 @@
 import { MillraceError } from '../model/errors.ts'
 import type { EventLog } from '../ports/telemetry.ts'
 import { systemClock } from '../platform/system-clock.ts'
+import { keepObjectsYoung } from '../platform/young-objects.ts'
 import { errorText, exitCode, exitCodeOf } from './exit-code.ts'
 import { onStopSignal } from './signals.ts'
 import type { StartedApplication } from './start-application.ts'
@@ -24,6 +25,7 @@ export const runApplication = async (
   log: EventLog,
   surroundings: Surroundings,
 ): Promise<number> => {
+  keepObjectsYoung()
   let application: StartedApplication | undefined
   onStopSignal(systemClock, (signal) => {
     surroundings.stopping()

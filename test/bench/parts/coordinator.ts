@@ -8,6 +8,7 @@ import { eventLog } from '../../../runtime/platform/event-log.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import { systemRandom } from '../../../runtime/platform/system-random.ts'
 import { prometheusTelemetry } from '../../../runtime/platform/telemetry.ts'
+import { keepObjectsYoung } from '../../../runtime/platform/young-objects.ts'
 import { s3Store } from '../../../runtime/storage/s3.ts'
 import type { BenchParts } from './bench-parts.ts'
 import { RequestCounter } from './count-requests.ts'
@@ -17,6 +18,7 @@ import { RequestCounter } from './count-requests.ts'
  * SIGTERM, and answers any message with its RequestCounts where it is asked to count. It is put together as `millrace start` does it.
  */
 export const runCoordinator = async (applicationOf: (parts: BenchParts) => ApplicationDefinition): Promise<void> => {
+  keepObjectsYoung()
   const parts: BenchParts = JSON.parse(process.env['BENCH_PARTS'] ?? '')
   const definition = applicationOf(parts)
   const { settings } = resolveSettings(definition, {})
