@@ -35,6 +35,7 @@ export const compileRoute = (route: CheckedRoute, ingress: IngressDefinition, li
         const made = { typename, id: idOfKey(record.key), message, payload: payloadOf(record) }
         return [checkMessage(made, limits, what)]
       },
+      byKey: { typename, message, payloadOf },
     }
   return {
     ingress: ingress.name,

@@ -3,7 +3,8 @@ import type { Limits } from '../model/limits.ts'
 import { murmur2 } from '../model/hash.ts'
 import { noBytes, exceedsBytes } from '../model/bytes.ts'
 import type { LogRecord } from '../model/record.ts'
-import type { Route, RoutedMessage } from '../model/topology.ts'
+import { isOwnId } from '../model/record-key.ts'
+import type { KeyedMessage, Route, RoutedMessage } from '../model/topology.ts'
 import type { Applier } from '../shard/apply.ts'
 import type { Actor } from '../shard/actor.ts'
 import type { Source } from '../shard/lane.ts'
@@ -67,6 +68,10 @@ export class Router {
     let routeIndex = 0
     for (const route of routes) {
       try {
+        if (route.byKey && this.keyed(source, record, routeIndex, route.byKey, applier)) {
+          routeIndex++
+          continue
+        }
         for (const message of route.messagesOf(record, source.topic, source.partition))
           this.message(source, record, routeIndex++, message, applier)
       } catch (error) {
@@ -76,6 +81,21 @@ export class Router {
         applier.undeliverable(failed, { code, message: messageOf(error) })
       }
     }
+  }
+
+  /**
+   * Puts a record into the lane of the actor that its key names, found by the key's bytes. False where `message` has to do it:
+   * nobody knows that actor, or there is something to look into.
+   */
+  private keyed(source: Source, record: LogRecord, routeIndex: number, to: KeyedMessage, applier: Applier): boolean {
+    const { key } = record
+    const actor = key && isOwnId(key) ? this.shard.table(to.typename)?.actors.withBytes(key) : undefined
+    if (!actor) return false
+    const payload = to.payloadOf(record)
+    if (payload && payload.length > this.limits.valueBytesMax) return false
+    applier.deliverTo(actor, to.message, payload, { source, record, routeIndex })
+    this.delivered(actor)
+    return true
   }
 
   private message(
@@ -90,7 +110,7 @@ export class Router {
     const id = routed.id.isWellFormed() ? routed.id : routed.id.toWellFormed()
     const origin = { source, record, routeIndex }
     const bytes = payload?.length ?? 0
-    const { valueBytesMax, idBytesMax, laneMessagesMax } = this.limits
+    const { valueBytesMax, idBytesMax } = this.limits
     const idTooLong = exceedsBytes(id, idBytesMax)
     if (idTooLong || bytes > valueBytesMax) {
       const what = idTooLong ? 'the id is' : `the payload of ${bytes} bytes is`
@@ -107,9 +127,13 @@ export class Router {
       return applier.undeliverable(failed, failure)
     }
     const actor = applier.deliver(typename, id, message, payload, origin)
-    if (!actor?.lane) return
-    if (actor.lane.stopped && !this.parkedBounds.holds(actor)) return
-    if (actor.lane.messages.length >= laneMessagesMax) this.full = actor
-    if (actor.lane.stopped) this.parkedFull ||= this.parkedBounds.full
+    if (actor) this.delivered(actor)
+  }
+
+  private delivered(actor: Actor): void {
+    const { lane } = actor
+    if (!lane || (lane.stopped && !this.parkedBounds.holds(actor))) return
+    if (lane.messages.length >= this.limits.laneMessagesMax) this.full = actor
+    if (lane.stopped) this.parkedFull ||= this.parkedBounds.full
   }
 }

@@ -17,6 +17,13 @@ export const idOfKey = (key: Uint8Array): string => {
   return prefix + Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
+/** Whether a key that is text is the id that it stands for, and not escaped. */
+export const isOwnId = (key: Uint8Array): boolean => {
+  // From the end: most keys without the prefix have another character where it has its colon.
+  for (let i = prefix.length - 1; i >= 0; i--) if (key[i] !== prefix.charCodeAt(i)) return true
+  return false
+}
+
 /** The key that `idOfKey` made the id from. */
 export const keyOfId = (id: string): Uint8Array => {
   if (!/^bytes:([0-9a-f]{2})*$/.test(id)) return utf8Encode(id)

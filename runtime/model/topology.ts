@@ -42,6 +42,15 @@ export interface RoutedMessage {
 export interface Route {
   readonly ingress: string
   readonly messagesOf: (record: LogRecord, topic?: string, partition?: number) => readonly RoutedMessage[]
+  /** Where each record is one message, to the actor that its key names: the same without a text made of the key. */
+  readonly byKey?: KeyedMessage
+}
+
+export interface KeyedMessage {
+  readonly typename: string
+  readonly message: string
+  /** Throws as `messagesOf`. */
+  readonly payloadOf: (record: LogRecord) => RoutedMessage['payload']
 }
 
 /** A topic that is written. */

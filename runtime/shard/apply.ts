@@ -280,8 +280,7 @@ export class Applier {
     const table = this.shard.table(typename)
     if (table) {
       const actor = this.shard.actor(table, id)
-      this.shard.enqueue(new LaneMessage(actor, name, payload, origin))
-      if (actor.lane?.stopped) this.makeRoom(actor)
+      this.deliverTo(actor, name, payload, origin)
       return actor
     }
     const address = `${typename}/${id}`
@@ -290,6 +289,11 @@ export class Applier {
     this.actions.push({ kind: 'failed', typename, code: 'FUNCTION_UNKNOWN', outcome: 'dead-letter' })
     this.undeliverable(failed, { code: 'FUNCTION_UNKNOWN', message })
     return undefined
+  }
+
+  deliverTo(actor: Actor, name: string, payload: Uint8Array | undefined, origin: MessageOrigin): void {
+    this.shard.enqueue(new LaneMessage(actor, name, payload, origin))
+    if (actor.lane?.stopped) this.makeRoom(actor)
   }
 
   /** Delivers every delayed message that is due, in the order of (due, insertion). */

@@ -1,4 +1,5 @@
 import type { ExpirySpec, StateKind } from '../model/function-spec.ts'
+import { ActorIndex, type WithId } from './actor-index.ts'
 
 /** A state as it was declared when it was first seen. Its ordinal never changes. */
 export interface StateDeclaration {
@@ -10,7 +11,7 @@ export interface StateDeclaration {
 }
 
 /** All that is known of one function type: its declared states by ordinal, and its actors (`A`). */
-export class FunctionTable<A = unknown> {
+export class FunctionTable<A extends WithId = WithId> {
   readonly ordinal: number
   readonly typename: string
   readonly states: StateDeclaration[] = []
@@ -21,8 +22,8 @@ export class FunctionTable<A = unknown> {
    * touches it. Not stored either.
    */
   readonly successors: (number | undefined)[] = []
-  /** By id, but those at rest: see shard-actors.ts, which answers for both. */
-  readonly actors = new Map<string, A>()
+  /** All but those at rest: see shard-actors.ts, which answers for both. */
+  readonly actors = new ActorIndex<A>()
   /** How many are at rest. */
   resting = 0
   /** Actors of which nothing is left, until a checkpoint has taken note of it: who comes back is the same object. */

@@ -66,7 +66,7 @@ export class ShardActors {
 
   /** The id of an actor that has this state at `nowMs`; undefined after a look at all of them. */
   idWith(table: ActorTable, ordinal: number, nowMs: number): string | undefined {
-    for (const [id, actor] of table.actors) if (actor.isSet(ordinal, nowMs)) return id
+    for (const actor of table.actors.values()) if (actor.isSet(ordinal, nowMs)) return actor.id
     for (const encoded of this.resting.encoded(table)) if (encoded.isSet(ordinal, nowMs)) return encoded.id
     return undefined
   }
@@ -80,7 +80,7 @@ export class ShardActors {
     const gone = table.gone.size > 0 ? table.gone.get(id) : undefined
     if (gone) table.gone.delete(id)
     const actor = gone ?? new Actor(table, id)
-    table.actors.set(id, actor)
+    table.actors.add(actor)
     return actor
   }
 
@@ -90,7 +90,7 @@ export class ShardActors {
     actor.slot = slotOf(id, this.changes.spread)
     actor.changed = 1
     actor.snapshot = 1
-    table.actors.set(id, actor)
+    table.actors.add(actor)
     this.snapshot?.woken(actor)
     return actor
   }
