@@ -9,7 +9,8 @@ export interface BatchRequest {
   readonly nowMs: number
   readonly functions: readonly FunctionRef[]
   readonly sources: readonly SourceRef[]
-  readonly calls: readonly Call[]
+  /** Whoever runs them takes them out. */
+  readonly calls: Call[]
 }
 
 /** Names that calls refer to by their place. */

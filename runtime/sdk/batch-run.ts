@@ -11,6 +11,8 @@ export class BatchRun {
   private readonly targets: readonly CallTarget[]
   private readonly concurrencyMax: number
   private readonly onResult: (result: CallResult) => void
+  /** How many calls there are. */
+  private readonly count: number
   private started = 0
   /** Calls whose handlers wait for something. */
   private waiting = 0
@@ -25,6 +27,7 @@ export class BatchRun {
     onResult: (result: CallResult) => void,
   ) {
     this.request = request
+    this.count = request.calls.length
     this.targets = targets
     this.concurrencyMax = concurrencyMax
     this.onResult = onResult
@@ -33,7 +36,7 @@ export class BatchRun {
 
   /** True when every call has its result. */
   get done(): boolean {
-    return this.waiting === 0 && this.started === this.request.calls.length
+    return this.waiting === 0 && this.started === this.count
   }
 
   /** Lets those come in that are ready at once. */
@@ -50,13 +53,15 @@ export class BatchRun {
 
   private startMore(): void {
     const { calls } = this.request
-    while (this.started < calls.length && this.waiting < this.concurrencyMax) {
+    while (this.started < this.count && this.waiting < this.concurrencyMax) {
       const place = this.started++
       const call = calls[place]!
       const result = new CallRun(this.request, place, call, this.targets[call.function]!, defaultLimits).start()
       if (result instanceof Promise) this.add(result)
       else this.onResult(result)
     }
+    // A few that wait for long are not to hold on to all others, which the garbage collector would copy again and again.
+    if (this.started === this.count) calls.length = 0
   }
 
   private add(result: Promise<CallResult>): void {

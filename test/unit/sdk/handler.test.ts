@@ -215,3 +215,25 @@ it('refuses settings that make no sense', () => {
   expect(() => door.handle({ open: () => undefined } as never)).toThrow('test/door.wait')
   expect(() => door.handle({ open: () => undefined, wait: () => undefined, shut() {} } as never)).toThrow("'shut'")
 })
+
+it('lets go of all calls once they have begun, however long a few of them wait', async () => {
+  const { implementation, open: openGate } = gated()
+  const given: BatchRequest = {
+    nowMs: 0,
+    functions: [table],
+    sources: [],
+    calls: ['a', 'b', 'c'].map((id) => ({
+      function: 0,
+      id,
+      state: [],
+      messages: id === 'b' ? [wait('b'), open] : [open],
+    })),
+  }
+  const places: number[][] = []
+  const running = createHandler([implementation]).run(given, (results) => places.push(results.map(({ call }) => call)))
+  await expect.poll(() => places).toEqual([[0, 2]])
+  expect(given.calls).toEqual([])
+  openGate('b')
+  expect(await running).toBeUndefined()
+  expect(places).toEqual([[0, 2], [1]])
+})
