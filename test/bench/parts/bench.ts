@@ -10,6 +10,7 @@ import { ok } from './ok.ts'
 import { pause } from './pause.ts'
 import { withProcesses } from './processes.ts'
 import { serveFunctions } from './serve-functions.ts'
+import { warmBroker } from './warm-broker.ts'
 
 /** How a run was asked for. */
 export interface RunOptions {
@@ -49,6 +50,7 @@ export const onRealParts = (
     const functions = worker && (await serveFunctions(worker))
     const log = await openKafkaLog({ brokers: [real.kafka.brokers] }, systemClock)
     try {
+      await warmBroker(log, options.scale)
       const rows: Row[] = []
       for (const name of names) {
         const bench: Bench = { ...options, real, log, handlerUrl: functions?.url ?? '' }
