@@ -6,7 +6,8 @@ import { ok } from './ok.ts'
 /** Of a topic of the bench, unless its workload is about partitions. */
 export const partitionCount = 4
 
-const partitionsOf = async (log: TransactionalLog, topic: string): Promise<number[]> => {
+/** Numbers of a topic's partitions. */
+export const partitionsOf = async (log: TransactionalLog, topic: string): Promise<number[]> => {
   const count = ok(await log.partitions([topic])).get(topic) ?? 0
   return Array.from({ length: count }, (_, partition) => partition)
 }
@@ -30,12 +31,4 @@ export const consume = async (
       if (records.length > 0) onRecords(records, fetched.partition)
     }
   }
-}
-
-/** The number of records, control records included, that a topic has. */
-export const endOf = async (log: TransactionalLog, topic: string): Promise<number> => {
-  let sum = 0
-  const partitions = await partitionsOf(log, topic)
-  for (const end of ok(await log.offsets(topic, partitions, 'latest')).values()) sum += end
-  return sum
 }

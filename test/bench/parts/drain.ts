@@ -1,11 +1,12 @@
 import type { LogRecord } from '../../../runtime/model/record.ts'
 import type { Bench } from './bench.ts'
 import { topicsOf, type BenchParts } from './bench-parts.ts'
-import { consume, endOf } from './consume.ts'
+import { consume } from './consume.ts'
 import { pause } from './pause.ts'
 import { cpuMs, residentMib } from './process-usage.ts'
 import { run, startCoordinatorProcess } from './processes.ts'
 import type { RequestCounts } from './request-counts.ts'
+import { TopicGrowth } from './topic-growth.ts'
 
 /** Events a second of the raw limit: the first `count` records of the run's events through a bare loop. */
 export const bareLoop = async (parts: BenchParts, count: number): Promise<number> => {
@@ -27,9 +28,12 @@ export interface Drained {
   readonly requests: RequestCounts | undefined
 }
 
+/** Between two looks at what has come out: each costs the broker two requests. */
+const lookMs = 50
+
 /**
  * Measures from a coordinator's open intake until `count` of its records are committed in Kafka; `counts` tells which of
- * them count, undefined: all, and then there may be no more.
+ * them count, undefined: all, and then there may be no more. All are read once they are there, which is not measured.
  */
 export const drained = async (
   bench: Bench,
@@ -43,16 +47,26 @@ export const drained = async (
   const { pid = 0 } = child.process
   const cpuBeforeMs = await cpuMs(pid)
   const startedMs = performance.now()
-  // Control records take offsets too, so the end offsets only say when to look closely.
-  while ((await endOf(bench.log, topic)) < count) await pause(100)
+  const growth = new TopicGrowth(bench.log, topic)
+  // What ends transactions counts too, so this only says when to look closely.
+  while ((await growth.look()) < count) await pause(lookMs)
   let seen = 0
-  await consume(
-    bench.log,
-    topic,
-    (records) => (seen += counts ? records.filter(counts).length : records.length),
-    () => seen >= count,
-  )
-  const seconds = (performance.now() - startedMs) / 1_000
+  const last = new Map<number, number>()
+  const take = (records: readonly LogRecord[], partition: number): void => {
+    const counted = counts ? records.filter(counts) : records
+    seen += counted.length
+    const offset = counted.at(-1)?.offset
+    if (offset !== undefined) last.set(partition, offset)
+  }
+  let reading = true
+  const watch = async (): Promise<void> => {
+    for (; reading; await pause(lookMs)) await growth.look()
+  }
+  const read = consume(bench.log, topic, take, () => seen >= count).finally(() => (reading = false))
+  await Promise.all([read, watch()])
+  await growth.look()
+  const endedMs = Math.max(...[...last].map(([partition, offset]) => growth.endedAtMs(partition, offset)))
+  const seconds = (endedMs - startedMs) / 1_000
   const cpuSeconds = ((await cpuMs(pid)) - cpuBeforeMs) / 1_000
   const resident = await residentMib(pid)
   const requests = parts.counted === true ? await child.counts() : undefined

@@ -1,9 +1,10 @@
 import type { LogRecord } from '../../../runtime/model/record.ts'
 import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { cpuMs } from '../parts/process-usage.ts'
-import { consume, endOf } from '../parts/consume.ts'
+import { consume } from '../parts/consume.ts'
 import { pause } from '../parts/pause.ts'
 import { produce } from '../parts/produce.ts'
+import { TopicGrowth } from '../parts/topic-growth.ts'
 import { OutputCheck, peerKeys } from './output-check.ts'
 import type { Peer, PeerParts } from './peer.ts'
 import { stallGuard } from './stall-guard.ts'
@@ -39,14 +40,12 @@ export const measureDrain = async (
     const guard = stallGuard(running)
     const cpuBefore = await cpu()
     const check = new OutputCheck(count)
-    /** When the topic had how many records; those that end transactions count too, and are written when one is committed. */
-    const ends: { readonly atMs: number; readonly end: number }[] = []
+    const growth = new TopicGrowth(log, parts.counts, () => Date.now())
     const look = async (): Promise<number> => {
-      const end = await endOf(log, parts.counts)
-      if (end !== ends.at(-1)?.end) ends.push({ atMs: Date.now(), end })
-      guard(end)
+      const records = await growth.look()
+      guard(records)
       await pause(POLL_MS)
-      return end
+      return records
     }
     while ((await look()) < count);
     const cpuUsed = (await cpu()) - cpuBefore
@@ -67,11 +66,11 @@ export const measureDrain = async (
     await Promise.all([watching(), consume(log, parts.counts, take, enough)])
     if (peer.egress === 'exactly-once' && check.repeated > 0)
       throw new Error(`${check.repeated} records came out twice`)
-    const half = ends.find(({ end }) => end >= count / 2)!
-    const last = ends.at(-1)!
+    const half = growth.withRecords(count / 2)
+    const last = growth.latest
     return {
       perSecond: (count / (last.atMs - running.openedMs)) * 1_000,
-      secondHalfPerSecond: ((last.end - half.end) / (last.atMs - half.atMs)) * 1_000,
+      secondHalfPerSecond: ((last.records - half.records) / (last.atMs - half.atMs)) * 1_000,
       repeated: check.repeated,
       cpuMicrosPerEvent: (cpuUsed / count) * 1_000,
     }
