@@ -9,7 +9,7 @@ export const chain = onRealParts(new URL('functions.worker.ts', import.meta.url)
       workload: 'chain',
       case: 'drain',
       coordinator: new URL('coordinator.ts', import.meta.url),
-      count: scaled(300_000, bench.scale),
+      count: scaled(1_000_000, bench.scale),
       load: { keys: 10_000 },
     }),
 })

@@ -11,7 +11,7 @@ export const inProcessCounter = onRealParts(undefined, {
       workload: 'in-process',
       case: 'drain-10k',
       coordinator,
-      count: scaled(2_000_000, bench.scale),
+      count: scaled(4_000_000, bench.scale),
       load: { keys: 10_000 },
     }),
 })
