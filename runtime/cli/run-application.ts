@@ -1,7 +1,7 @@
 import { MillraceError } from '../model/errors.ts'
 import type { EventLog } from '../ports/telemetry.ts'
 import { systemClock } from '../platform/system-clock.ts'
-import { keepObjectsYoung } from '../platform/young-objects.ts'
+import { keepObjectsYoung, startedSmall } from '../platform/young-objects.ts'
 import { errorText, exitCode, exitCodeOf } from './exit-code.ts'
 import { onStopSignal } from './signals.ts'
 import type { StartedApplication } from './start-application.ts'
@@ -34,7 +34,7 @@ export const runApplication = async (
     else void surroundings.ended().finally(() => process.exit(exitCode.ok))
   })
   try {
-    application = await start()
+    application = await startedSmall(start)
     surroundings.started(application)
     const end = await application.running.ended
     if (end === 'fenced') throw new MillraceError('FENCED', 'another coordinator has taken this application over')

@@ -8,7 +8,7 @@ import { eventLog } from '../../../runtime/platform/event-log.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import { systemRandom } from '../../../runtime/platform/system-random.ts'
 import { prometheusTelemetry } from '../../../runtime/platform/telemetry.ts'
-import { keepObjectsYoung } from '../../../runtime/platform/young-objects.ts'
+import { keepObjectsYoung, startedSmall } from '../../../runtime/platform/young-objects.ts'
 import { s3Store } from '../../../runtime/storage/s3.ts'
 import type { BenchParts } from './bench-parts.ts'
 import { RequestCounter } from './count-requests.ts'
@@ -37,10 +37,12 @@ export const runCoordinator = async (applicationOf: (parts: BenchParts) => Appli
   const telemetry = prometheusTelemetry(eventLog({ level: 'warn', format: 'lines' }))
   const started: { running?: RunningCoordinator } = {}
   const http = await openHttp(settings, telemetry, () => started.running)
-  const running = await startCoordinator(
-    compile(definition, settings.limits),
-    { ...settings, createApplication: true },
-    { clock: systemClock, random: systemRandom, store, kafka, clients, telemetry },
+  const running = await startedSmall(() =>
+    startCoordinator(
+      compile(definition, settings.limits),
+      { ...settings, createApplication: true },
+      { clock: systemClock, random: systemRandom, store, kafka, clients, telemetry },
+    ),
   )
   started.running = running
   process.on('SIGTERM', () => running.drain())
