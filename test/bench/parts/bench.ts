@@ -10,6 +10,7 @@ import { ok } from './ok.ts'
 import { pause } from './pause.ts'
 import { withProcesses } from './processes.ts'
 import { serveFunctions } from './serve-functions.ts'
+import { settleDisks } from './settle-disks.ts'
 import { warmBroker } from './warm-broker.ts'
 
 /** How a run was asked for. */
@@ -83,6 +84,7 @@ export const prepare = async (
   for (const topic of [events, counts, dead, `${name}-bare`])
     ok(await log.createTopic({ name: topic, partitions, replicationFactor: 1, compacted: false }))
   await createBucket(real.s3, name)
+  await settleDisks()
   const { endpoint, accessKey, secretKey } = real.s3
   return { name, brokers: real.kafka.brokers, s3: { endpoint, accessKey, secretKey }, bucket: name, handlerUrl }
 }

@@ -3,11 +3,12 @@ import { noHeaders } from '../../../runtime/model/record.ts'
 import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { eventOf, type Load } from './event.ts'
 import { ok } from './ok.ts'
+import { settleDisks } from './settle-disks.ts'
 
 const recordsAtOnce = 20_000
 const bytesAtOnce = 32 << 20
 
-/** Writes `count` events as fast as it goes. */
+/** Writes `count` events as fast as it goes, and waits until they are on the disk. */
 export const produce = async (log: TransactionalLog, topic: string, count: number, load: Load): Promise<void> => {
   const producer = ok(await log.producer(`load-${topic}`, 60_000))
   const atOnce = Math.min(recordsAtOnce, Math.ceil(bytesAtOnce / (load.bytes ?? 100)))
@@ -22,4 +23,5 @@ export const produce = async (log: TransactionalLog, topic: string, count: numbe
     ok(await producer.end('commit'))
   }
   await producer.close()
+  await settleDisks()
 }

@@ -5,6 +5,7 @@ import { partitionCount } from '../parts/consume.ts'
 import { ok } from '../parts/ok.ts'
 import { paceOf } from '../parts/pace.ts'
 import { pause } from '../parts/pause.ts'
+import { settleDisks } from '../parts/settle-disks.ts'
 import { quantile } from '../row.ts'
 import { callsBy } from '../workloads/http-call/calls-by.ts'
 import { measureDrain } from './measure-drain.ts'
@@ -58,6 +59,7 @@ const prepared = async (log: TransactionalLog, brokers: string, peer: Peer, peer
   const { events, counts, dead } = topicsOf(name)
   for (const topic of [events, counts, dead])
     ok(await log.createTopic({ name: topic, partitions: partitionCount, replicationFactor: 1, compacted: false }))
+  await settleDisks()
   return { name, brokers, events, counts, dir: await tempData(peer.name), case: peerCase }
 }
 
