@@ -32,3 +32,27 @@ export const consume = async (
     }
   }
 }
+
+/**
+ * The same, while `look` is called again and again, and once more when it is over: reading is not what is measured, and what
+ * comes out last may come while it is read. Where `look` fails, reading ends with it.
+ */
+export const consumeWatched = async (
+  log: TransactionalLog,
+  topic: string,
+  onRecords: (records: readonly LogRecord[], partition: number) => void,
+  enough: () => boolean,
+  look: () => Promise<unknown>,
+): Promise<void> => {
+  let reading = true
+  const watch = async (): Promise<void> => {
+    try {
+      while (reading) await look()
+    } finally {
+      reading = false
+    }
+  }
+  const read = consume(log, topic, onRecords, () => !reading || enough()).finally(() => (reading = false))
+  await Promise.all([watch(), read])
+  await look()
+}

@@ -1,7 +1,7 @@
 import type { LogRecord } from '../../../runtime/model/record.ts'
 import type { Bench } from './bench.ts'
 import { topicsOf, type BenchParts } from './bench-parts.ts'
-import { consume } from './consume.ts'
+import { consumeWatched } from './consume.ts'
 import { pause } from './pause.ts'
 import { cpuMs, residentMib } from './process-usage.ts'
 import { run, startCoordinatorProcess } from './processes.ts'
@@ -48,8 +48,13 @@ export const drained = async (
   const cpuBeforeMs = await cpuMs(pid)
   const startedMs = performance.now()
   const growth = new TopicGrowth(bench.log, topic)
+  const look = async (): Promise<number> => {
+    const records = await growth.look()
+    await pause(lookMs)
+    return records
+  }
   // What ends transactions counts too, so this only says when to look closely.
-  while ((await growth.look()) < count) await pause(lookMs)
+  while ((await look()) < count);
   let seen = 0
   const last = new Map<number, number>()
   const take = (records: readonly LogRecord[], partition: number): void => {
@@ -58,13 +63,7 @@ export const drained = async (
     const offset = counted.at(-1)?.offset
     if (offset !== undefined) last.set(partition, offset)
   }
-  let reading = true
-  const watch = async (): Promise<void> => {
-    for (; reading; await pause(lookMs)) await growth.look()
-  }
-  const read = consume(bench.log, topic, take, () => seen >= count).finally(() => (reading = false))
-  await Promise.all([read, watch()])
-  await growth.look()
+  await consumeWatched(bench.log, topic, take, () => seen >= count, look)
   const endedMs = Math.max(...[...last].map(([partition, offset]) => growth.endedAtMs(partition, offset)))
   const seconds = (endedMs - startedMs) / 1_000
   const cpuSeconds = ((await cpuMs(pid)) - cpuBeforeMs) / 1_000

@@ -1,7 +1,7 @@
 import type { LogRecord } from '../../../runtime/model/record.ts'
 import type { TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
 import { cpuMs } from '../parts/process-usage.ts'
-import { consume } from '../parts/consume.ts'
+import { consumeWatched } from '../parts/consume.ts'
 import { pause } from '../parts/pause.ts'
 import { produce } from '../parts/produce.ts'
 import { TopicGrowth } from '../parts/topic-growth.ts'
@@ -49,21 +49,8 @@ export const measureDrain = async (
     }
     while ((await look()) < count);
     const cpuUsed = (await cpu()) - cpuBefore
-    // Reading is not part of what is measured: what comes after the last record that is needed, comes while it is read.
-    let reading = true
-    const watching = async (): Promise<void> => {
-      try {
-        while (reading) await look()
-      } finally {
-        reading = false
-      }
-    }
-    const enough = (): boolean => {
-      reading &&= check.missing > 0
-      return !reading
-    }
     const take = (records: readonly LogRecord[]): void => records.forEach((record) => check.take(record))
-    await Promise.all([watching(), consume(log, parts.counts, take, enough)])
+    await consumeWatched(log, parts.counts, take, () => check.missing === 0, look)
     if (peer.egress === 'exactly-once' && check.repeated > 0)
       throw new Error(`${check.repeated} records came out twice`)
     const half = growth.withRecords(count / 2)

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { expect, it } from 'vitest'
 
+const module = new URL('../../../runtime/platform/young-objects.ts', import.meta.url)
+
 /** MiB that V8 has for young objects, after each of two floods of objects that outlive collections: while starting, and then. */
 const program = `
   import { getHeapSpaceStatistics } from 'node:v8'
-  import { startedSmall } from './runtime/platform/young-objects.ts'
+  import { startedSmall } from '${module.href}'
   const flood = () => {
     let kept = []
     for (let n = 0; n < 3_000_000; n++) {
