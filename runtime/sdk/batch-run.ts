@@ -1,12 +1,12 @@
 import type { BatchRequest, CallResult } from '../model/invocation.ts'
 import { defaultLimits } from '../model/limits.ts'
-import { CallRun, type CallTarget } from './call-run.ts'
+import { CallRun, type CallTarget, type Waiter } from './call-run.ts'
 
 /** Turns until what is ready at once has come in: an async handler that waits for nothing needs a few. */
 const turnsAtOnce = 8
 
 /** Runs the calls of one request: different addresses side by side, up to a bound. */
-export class BatchRun {
+export class BatchRun implements Waiter {
   private readonly request: BatchRequest
   private readonly targets: readonly CallTarget[]
   private readonly concurrencyMax: number
@@ -56,24 +56,23 @@ export class BatchRun {
     while (this.started < this.count && this.waiting < this.concurrencyMax) {
       const place = this.started++
       const call = calls[place]!
-      const result = new CallRun(this.request, place, call, this.targets[call.function]!, defaultLimits).start()
-      if (result instanceof Promise) this.add(result)
+      const result = new CallRun(this.request, place, call, this.targets[call.function]!, defaultLimits).start(this)
+      if (result === undefined) this.waiting++
       else this.onResult(result)
     }
     // A few that wait for long are not to hold on to all others, which the garbage collector would copy again and again.
     if (this.started === this.count) calls.length = 0
   }
 
-  private add(result: Promise<CallResult>): void {
-    this.waiting++
-    result
-      .then((completed) => {
-        this.waiting--
-        this.onResult(completed)
-        this.startMore()
-      })
-      // A call turns every error of a handler into a result: this one is a bug, and must end the answer.
-      .catch((error: unknown) => (this.broken ??= { error }))
-      .finally(() => this.wake?.())
+  completed(result: CallResult): void {
+    this.waiting--
+    this.onResult(result)
+    this.startMore()
+    this.wake?.()
+  }
+
+  broke(error: unknown): void {
+    this.broken ??= { error }
+    this.wake?.()
   }
 }

@@ -33,9 +33,11 @@ export interface CallTarget {
   readonly statePlaces: readonly StatePlaces[]
 }
 
-interface Pending {
-  readonly context: MessageContext
-  readonly returned: PromiseLike<unknown>
+/** Who is told of a call whose handlers were waited for; of each once. */
+export interface Waiter {
+  completed(result: CallResult): void
+  /** This is a bug: every error of a handler is a result. */
+  broke(error: unknown): void
 }
 
 const noSends: readonly (SendEffect | CancelEffect)[] = []
@@ -77,39 +79,52 @@ export class CallRun implements Recorder {
     this.slots = new CallStateSlots(target.contract, call, target.statePlaces)
   }
 
-  /** A promise only where a handler made one: other calls cost no turn of the event loop. */
-  start(): CallResult | Promise<CallResult> {
-    const pending = this.advance()
-    return pending === undefined ? this.result() : this.finish(pending)
+  /** The result, or undefined where a handler has to be waited for: other calls cost no turn of the event loop. */
+  start(waiter: Waiter): CallResult | undefined {
+    return this.advance(waiter) ? this.result() : undefined
   }
 
-  private async finish(pending: Pending | undefined): Promise<CallResult> {
-    while (pending !== undefined) {
-      try {
-        this.settle(pending.context, await pending.returned)
-      } catch (error) {
-        this.fail(pending.context, error)
-      }
-      pending = this.advance()
-    }
-    return this.result()
-  }
-
-  /** Runs messages until one's handler has to be waited for, one fails, or all have run. */
-  private advance(): Pending | undefined {
+  /** Runs messages until all have run, or one fails. False: until one's handler has to be waited for, which goes on by itself. */
+  private advance(waiter: Waiter): boolean {
     const { messages } = this.call
     while (this.next < messages.length && this.failed === undefined && this.incomplete === undefined) {
       const message = messages[this.next]!
       const context = new MessageContext(this, this.next, message)
       try {
         const returned = this.invoke(context, message)
-        if (isPromise(returned)) return { context, returned }
+        if (isPromise(returned)) {
+          this.wait(context, returned, waiter)
+          return false
+        }
         this.settle(context, returned)
       } catch (error) {
         this.fail(context, error)
       }
     }
-    return undefined
+    return true
+  }
+
+  /** By `then` and not in an async function: each promise more is one that the garbage collector copies while they wait. */
+  private wait(context: MessageContext, returned: PromiseLike<unknown>, waiter: Waiter): void {
+    // A promise of this platform stays what it is; what only looks like one might call back at once, or twice.
+    void Promise.resolve(returned).then(
+      (value) => {
+        this.settle(context, value)
+        this.goOn(waiter)
+      },
+      (error: unknown) => {
+        this.fail(context, error)
+        this.goOn(waiter)
+      },
+    )
+  }
+
+  private goOn(waiter: Waiter): void {
+    try {
+      if (this.advance(waiter)) waiter.completed(this.result())
+    } catch (error) {
+      waiter.broke(error)
+    }
   }
 
   private invoke(context: MessageContext, message: CallMessage): unknown {

@@ -98,6 +98,39 @@ it('counts async handlers that wait for nothing as ready at once', async () => {
   expect(streamed(answer).first).toEqual([0, 1])
 })
 
+it('takes what only looks like a promise for one: called back at once, and more than once', async () => {
+  const calledBack = (call: (done?: (value: void) => unknown, failed?: (error: Error) => unknown) => void) => {
+    const like = { then: (done?: () => unknown, failed?: (error: Error) => unknown) => void call(done, failed) }
+    return like as unknown as Promise<void>
+  }
+  const eager = calledBack((done) => {
+    void done?.()
+    void done?.()
+  })
+  const failing = calledBack((_, failed) => {
+    void failed?.(new Error('no'))
+    throw new Error('told already')
+  })
+  const implementation = door.handle({
+    open: (ctx, n) => {
+      ctx.state.opened += n
+      return eager
+    },
+    wait: () => failing,
+  })
+  const answer = await createHandler([implementation]).invoke(
+    request([
+      ['a', open, open],
+      ['b', wait('b')],
+    ]),
+  )
+  if (answer.status !== 200) throw new Error(answer.message)
+  expect(answer.rest).toBeUndefined()
+  const [a, b] = readResults(answer.first).toSorted((one, other) => one.call - other.call)
+  expect(a).toMatchObject({ call: 0, mutations: [{ op: 'set', value: int.encode(2) }], failed: undefined })
+  expect(b).toMatchObject({ call: 1, failed: { index: 0, message: expect.stringContaining('no') } })
+})
+
 it('puts results that complete together into one piece', async () => {
   const { implementation, open: openGate } = gated()
   const bytes = request([
