@@ -129,7 +129,7 @@ const readMessage = (reader: WireReader, within: number): CallMessage => {
     if (key === 0x08) name = reader.uint32()
     else if (key === 0x1a) payload = reader.view(end)
     else if (key === 0x3a) record = readRecord(reader, end)
-    else if (key === 0x12) unknownName = reader.text(end)
+    else if (key === 0x12) unknownName = reader.name(end)
     else if (key === 0x20) attempt = reader.uint32()
     else if (key === 0x2a) messageId = reader.text(end)
     else if (key === 0x32) caller = readCaller(reader, end)
@@ -148,7 +148,7 @@ const readCaller = (reader: WireReader, within: number): { typename: string; id:
   let id = ''
   while (reader.position < end) {
     const key = reader.varint()
-    if (key === 0x0a) typename = reader.text(end)
+    if (key === 0x0a) typename = reader.name(end)
     else if (key === 0x12) id = reader.text(end)
     else reader.pass(key, end)
   }

@@ -185,9 +185,9 @@ const readTarget = (reader: WireReader, within: number): ReplyTarget => {
   let message = ''
   while (reader.position < end) {
     const key = reader.varint()
-    if (key === 0x0a) typename = reader.text(end)
+    if (key === 0x0a) typename = reader.name(end)
     else if (key === 0x12) id = reader.text(end)
-    else if (key === 0x1a) message = reader.text(end)
+    else if (key === 0x1a) message = reader.name(end)
     else reader.pass(key, end)
   }
   reader.closed(end)
