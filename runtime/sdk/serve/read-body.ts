@@ -1,12 +1,13 @@
 /** The body of a request, or undefined when it is larger than `bytesMax`; never more than that is held. */
 export const readBody = async (request: Request, bytesMax: number): Promise<Uint8Array | undefined> => {
   const { headers } = request
-  const declared = headers.get('content-length')
-  if (Number(declared ?? 0) > bytesMax) return undefined
+  // What is missing, or no number, is neither more nor less than anything.
+  const length = Number(headers.get('content-length') ?? NaN)
+  if (length > bytesMax) return undefined
   if (request.body === null) return new Uint8Array(0)
-  // HTTP ends a body where its length says, so it may be taken at once: the streams of Workers come in pieces of 4 KB, and
-  // each takes them longer than the rest of the body together. In chunks it may go on for ever.
-  if (declared !== null && !headers.has('transfer-encoding')) return atOnce(request, bytesMax)
+  // HTTP ends a body where its length says, so it may be taken at once: the streams of Workers come in pieces of 4 KB, which
+  // cost them more than ten microseconds each. In chunks it may go on for ever.
+  if (length >= 0 && !headers.has('transfer-encoding')) return atOnce(request, bytesMax)
   return counted(request.body, bytesMax)
 }
 

@@ -101,8 +101,9 @@ it('answers 413 for more than it takes, before it has read it all', async () => 
         controller.enqueue(new Uint8Array(1000))
       },
     })
-  // A length does not bound what comes in chunks.
-  for (const chunked of [{}, { 'transfer-encoding': 'chunked', 'content-length': '10' }]) {
+  // A length does not bound what comes in chunks, nor does one that is no number.
+  const garbled = { 'content-length': 'many' }
+  for (const chunked of [{}, { 'transfer-encoding': 'chunked', 'content-length': '10' }, garbled]) {
     pulled = 0
     const headers = { 'content-type': batchMediaType, ...chunked }
     const init = { method: 'POST', body: endless(), duplex: 'half', headers } as const
