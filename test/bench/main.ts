@@ -7,6 +7,7 @@ import { breachText } from './gate/gate.ts'
 import { gatedRun, heldRows } from './gate/gated-run.ts'
 import { medianRows } from './gate/median-rows.ts'
 import { readRatios, writeRatios } from './gate/ratios-file.ts'
+import { machineTime, stolenShare } from './parts/machine-time.ts'
 import { quick, type QuickPart } from './quick.ts'
 import { tableOf, type Row } from './row.ts'
 import { workloads } from './workloads.ts'
@@ -34,6 +35,8 @@ if (!known || !isGateAlone || !(scale > 0) || !wanted.every((name) => known.incl
 }
 /** What is checked in is the middle one of so many. */
 const runsOfGate = 3
+/** A machine whose host gives more of its time to others than this is told of beside its figures. */
+const stolenToTell = 0.01
 const nodeOptions = values['cpu-prof'] ? ['--cpu-prof', '--cpu-prof-dir=.local/profiles'] : []
 // What was started ends with this process, by hooks on its exit.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
@@ -43,8 +46,14 @@ const writeJson = async (rows: readonly Row[]): Promise<void> => {
 const soFar: Row[] = []
 const measure = async ({ workload, cases, scale }: QuickPart): Promise<Row[]> => {
   const options = { scale, nodeOptions, allocations: values.allocations }
+  const before = await machineTime()
   const measured = (await workloads[workload]?.run(cases, options)) ?? []
+  const stolen = stolenShare(before, await machineTime())
   console.log(`${tableOf(measured)}\n`)
+  if (stolen > stolenToTell)
+    console.log(
+      `meanwhile the host of this machine gave ${(100 * stolen).toFixed(0)} % of its time to others (steal)\n`,
+    )
   soFar.push(...measured)
   await writeJson(soFar)
   return measured
