@@ -297,7 +297,7 @@ export class Coordinator {
     if (!commits.due(window, load, () => this.inbox.push({ kind: 'look-again' }))) return
     router.journalPositions()
     const closed = commits.close(window, nowMs, this.mark)
-    windows.announced(closed.records)
+    windows.announced(closed)
     checkpoints.closed(closed, shard)
     savepoints.closed(closed, shard)
   }

@@ -11,8 +11,7 @@ export class InheritedWindows implements WindowSource {
   private readonly reader: LogReader
   private readonly log: string
   readonly last: number
-  readonly expecting = false
-  whenExpecting: (() => void) | undefined
+  whenExpected: (() => void) | undefined
 
   /** `sealedAt` is the number of the log's seal. */
   constructor(reader: LogReader, log: string, sealedAt: number) {
@@ -20,6 +19,9 @@ export class InheritedWindows implements WindowSource {
     this.log = log
     this.last = sealedAt - 1
   }
+
+  /** All are there. */
+  expected(): undefined {}
 
   async next(after: number): Promise<readonly PublishableWindow[]> {
     const windows: PublishableWindow[] = []

@@ -2,8 +2,8 @@ import { readOutbox } from '../log/outbox.ts'
 import type { PublishableWindow } from '../log/producer-session.ts'
 import type { WindowSource } from '../log/publisher.ts'
 
-/** A committed window, its records encoded. */
-interface WaitingWindow {
+/** A window with its records encoded. */
+interface EncodedWindow {
   readonly number: number
   readonly clockMs: number
   readonly outbox: Uint8Array
@@ -16,29 +16,35 @@ const transactionBytesMax = 4 << 20
  * until a mark is asked for: the log can only be trimmed as far as the marker has come.
  */
 export class OwnWindows implements WindowSource {
-  private windows: WaitingWindow[] = []
+  private windows: EncodedWindow[] = []
   private markWanted = 0
   private closed = false
   private wake: (() => void) | undefined
   private lastClockMs = 0
   last = 0
   bytes = 0
-  expecting = false
-  whenExpecting: (() => void) | undefined
+  whenExpected: (() => void) | undefined
+  /** It has been closed, and its commit is under way. */
+  private underWay: EncodedWindow | undefined
 
   get count(): number {
     return this.windows.length
   }
 
-  /** A window with so many records has been closed; its commit is under way. */
-  announced(records: number): void {
-    if (records === 0) return
-    this.expecting = true
-    this.whenExpecting?.()
+  /** This window has been closed; its commit is under way. */
+  announced({ number, clockMs, outbox }: EncodedWindow): void {
+    if (outbox.length === 0) return
+    this.underWay = { number, clockMs, outbox }
+    this.whenExpected?.()
   }
 
-  committed({ number, clockMs, outbox }: WaitingWindow): void {
-    this.expecting = false
+  expected(after: number): PublishableWindow | undefined {
+    const { underWay } = this
+    return underWay && !this.windows.some(({ number }) => number > after) ? publishable(underWay) : undefined
+  }
+
+  committed({ number, clockMs, outbox }: EncodedWindow): void {
+    this.underWay = undefined
     this.last = number
     this.lastClockMs = clockMs
     if (outbox.length > 0) {
@@ -82,9 +88,7 @@ export class OwnWindows implements WindowSource {
     let bytes = 0
     const end = this.windows.findIndex(({ outbox }) => (bytes += outbox.length) > transactionBytesMax)
     const some = end < 0 ? this.windows : this.windows.slice(0, Math.max(1, end))
-    return some.map(({ number, clockMs, outbox }) => {
-      return { number, clockMs, records: readOutbox(outbox) }
-    })
+    return some.map(publishable)
   }
 
   private blank(): PublishableWindow {
@@ -95,4 +99,8 @@ export class OwnWindows implements WindowSource {
     this.wake?.()
     this.wake = undefined
   }
+}
+
+const publishable = ({ number, clockMs, outbox }: EncodedWindow): PublishableWindow => {
+  return { number, clockMs, records: readOutbox(outbox) }
 }

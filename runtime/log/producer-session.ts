@@ -5,6 +5,7 @@ import type {
   LogOutcome,
   LogProducer,
   TransactionalLog,
+  UpcomingRecord,
 } from '../ports/transactional-log.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import type { MarkerHint } from './log-entry.ts'
@@ -70,9 +71,15 @@ export class ProducerSession {
     return { kind: 'ok', value: session }
   }
 
-  /** A window to publish is about to come. */
-  prepare(): void {
-    this.producer.prepare()
+  /** This window is about to be published. */
+  prepare(window: PublishableWindow): void {
+    this.producer.prepare(this.upcoming(window))
+  }
+
+  private *upcoming({ records }: PublishableWindow): Iterable<UpcomingRecord> {
+    const { topic } = this.markers
+    yield { topic, partition: markPartition(this.log, this.markers), key: null }
+    for (const { topic, record } of records) yield { topic, partition: null, key: record.key }
   }
 
   /** Publishes windows and their marker in one transaction. */

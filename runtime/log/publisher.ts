@@ -11,10 +11,10 @@ export interface WindowSource {
   next(after: number): Promise<readonly PublishableWindow[]>
   /** The last window that the log has, as far as is known. */
   readonly last: number
-  /** Whether windows are about to come, as far as is known. */
-  readonly expecting: boolean
-  /** Called when windows are about to come. */
-  whenExpecting: (() => void) | undefined
+  /** The window that is about to come, where it is known and no other after `after` is there already. */
+  expected(after: number): PublishableWindow | undefined
+  /** Called when there is such a window. */
+  whenExpected: (() => void) | undefined
 }
 
 export interface PublisherHooks {
@@ -96,9 +96,13 @@ export class Publisher {
       const beyond = await this.check(session.mark)
       if (beyond) return beyond
       this.moved(session.mark)
-      this.source.whenExpecting = () => session.prepare()
+      const prepare = (): void => {
+        const expected = this.source.expected(session.mark.number)
+        if (expected) session.prepare(expected)
+      }
+      this.source.whenExpected = prepare
       while (!this.stopped) {
-        if (this.source.expecting) session.prepare()
+        prepare()
         const windows = await this.read(session.mark.number)
         if (!windows) return 'again'
         if (windows.length === 0) return 'drained'
@@ -110,7 +114,7 @@ export class Publisher {
       }
       return 'stopped'
     } finally {
-      this.source.whenExpecting = undefined
+      this.source.whenExpected = undefined
       await session.close()
     }
   }

@@ -36,11 +36,12 @@ export interface LogProducer {
   /** Adds a record to the open transaction, in memory. A null partition: by key as Kafka's default, null key round robin. */
   append(topic: string, partition: number | null, record: ProducedRecord): void
   /**
-   * Records are about to be appended: what can be done before they are there, is. Sends no record and decides nothing;
-   * whatever fails is told by the next flush. Call it only where a flush comes soon, since a transaction may be open from
-   * now on.
+   * Records are about to be appended, these or others: what can be done before they are there, is. Sends no record and
+   * decides nothing; whatever fails is told by the next flush. Call it only where a flush comes soon, since a transaction
+   * may be open from now on.
+   * @param upcoming read at once, and not to its end where that takes long
    */
-  prepare(): void
+  prepare(upcoming: Iterable<UpcomingRecord>): void
   /**
    * Sends what was appended. Answers the offset of the first record sent to each partition. `retriable` only while
    * nothing of this transaction has reached the log: what was appended is kept, and flush may be called again.
@@ -56,6 +57,13 @@ export interface ProducedRecord {
   readonly value: Uint8Array | null
   readonly headers: Headers
   readonly timestampMs: number
+}
+
+/** What decides where a record goes, as `append` will be told. */
+export interface UpcomingRecord {
+  readonly topic: string
+  readonly partition: number | null
+  readonly key: Uint8Array | null
 }
 
 export interface ProducedBatch {

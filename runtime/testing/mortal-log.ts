@@ -48,7 +48,7 @@ const mortalProducer = (opened: LogOutcome<LogProducer>, life: Lifeline): LogOut
     kind: 'ok',
     value: {
       append: (topic, partition, record) => producer.append(topic, partition, record),
-      prepare: () => producer.prepare(),
+      prepare: (upcoming) => producer.prepare(upcoming),
       flush: () => life.deed(() => producer.flush()),
       end: (decision) => life.deed(() => producer.end(decision)),
       close: () => life.during(() => producer.close()),

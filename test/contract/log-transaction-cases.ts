@@ -138,14 +138,15 @@ export const transactionCases = (current: () => LogHarness): void => {
     const harness = current()
     const [topic, other] = [await harness.topic(), await harness.topic()]
     const producer = await harness.producer()
-    producer.prepare()
+    const upcoming = [topic, other].map((topic) => ({ topic, partition: 0, key: null }))
+    producer.prepare(upcoming)
     for (let i = 0; i < 6; i++) {
       await harness.write(producer, i % 2 === 0 ? topic : other, 0, `${i}`)
       // While one is under way there is nothing to prepare.
-      producer.prepare()
+      producer.prepare(upcoming)
       valueOf(await producer.end(i === 4 ? 'abort' : 'commit'))
-      producer.prepare()
-      producer.prepare()
+      producer.prepare(upcoming)
+      producer.prepare(upcoming)
     }
     expect(await harness.committedValues(topic)).toEqual(['0', '2'])
     expect(await harness.committedValues(other)).toEqual(['1', '3', '5'])
@@ -159,7 +160,7 @@ export const transactionCases = (current: () => LogHarness): void => {
     const elder = await harness.producer(id)
     await harness.write(elder, topic, 0, 'elder')
     valueOf(await elder.end('commit'))
-    elder.prepare()
+    elder.prepare([{ topic, partition: 0, key: null }])
     await harness.feed(topic, 0, [record('plain')])
     expect(await harness.committedValues(topic)).toEqual(['elder', 'plain'])
     const younger = await harness.producer(id)

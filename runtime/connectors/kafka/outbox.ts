@@ -1,11 +1,15 @@
 import { copyOf } from '../../model/bytes.ts'
 import { partitionOf } from '../../model/key-group.ts'
-import { type ProducedRecord } from '../../ports/transactional-log.ts'
+import { type ProducedRecord, type UpcomingRecord } from '../../ports/transactional-log.ts'
 import { RecordBatchWriter } from './record-batch-writer.ts'
 
+/** Where the next record without a key goes. */
+interface Turn {
+  nextPartition: number
+}
+
 /** What a log remembers of a topic from one session to the next. */
-export class TopicMemory {
-  /** Where the next record without a key goes. */
+export class TopicMemory implements Turn {
   nextPartition = 0
   /** Batches written to this topic stay below this; it shrinks where the topic refuses them. */
   batchBytesMax: number
@@ -83,21 +87,54 @@ export class Outbox {
     this.filled.clear()
   }
 
+  /**
+   * The partitions that records will go to, if these come next; not of topics that are not known. Looks at `max` of them,
+   * and says whether there are more. Nothing changes by asking.
+   */
+  placesOf(upcoming: Iterable<UpcomingRecord>, max: number): { places: Set<PartitionOutbox>; more: boolean } {
+    const places = new Set<PartitionOutbox>()
+    const turns = new Map<TopicOutbox, Turn>()
+    let looked = 0
+    for (const { topic, partition, key } of upcoming) {
+      if (looked++ === max) return { places, more: true }
+      const box = this.boxOf(topic)
+      const turn = turns.get(box) ?? { nextPartition: box.memory.nextPartition }
+      turns.set(box, turn)
+      const place = this.place(topic, partition, key, box, turn)
+      if (place) places.add(place)
+    }
+    return { places, more: false }
+  }
+
   private tryAppend(topic: string, partition: number | null, record: ProducedRecord): boolean {
-    const box = this.topics.get(topic) ?? this.topicOutbox(topic)
-    const to = partition ?? this.choose(topic, record.key, box.memory)
-    if (to === undefined) return false
-    const outbox = box.partitions[to] ?? this.partitionOutbox(topic, to, box)
+    const box = this.boxOf(topic)
+    const outbox = this.place(topic, partition, record.key, box, box.memory)
     if (outbox === undefined) return false
     if (outbox.writer.empty) this.filled.add(outbox)
     outbox.writer.append(record)
     return true
   }
 
-  private choose(topic: string, key: Uint8Array | null, memory: TopicMemory): number | undefined {
+  private place(
+    topic: string,
+    partition: number | null,
+    key: Uint8Array | null,
+    box: TopicOutbox,
+    turn: Turn,
+  ): PartitionOutbox | undefined {
+    const to = partition ?? this.choose(topic, key, turn)
+    if (to === undefined) return undefined
+    return box.partitions[to] ?? this.partitionOutbox(topic, to, box)
+  }
+
+  private choose(topic: string, key: Uint8Array | null, turn: Turn): number | undefined {
     const count = this.partitionCount(topic)
     if (count === undefined || count === 0) return undefined
-    return key === null ? memory.nextPartition++ % count : partitionOf(key, count)
+    return key === null ? turn.nextPartition++ % count : partitionOf(key, count)
+  }
+
+  private boxOf(topic: string): TopicOutbox {
+    return this.topics.get(topic) ?? this.topicOutbox(topic)
   }
 
   private topicOutbox(topic: string): TopicOutbox {

@@ -4,6 +4,7 @@ import {
   type LogProducer,
   type ProducedBatch,
   type ProducedRecord,
+  type UpcomingRecord,
 } from '../../ports/transactional-log.ts'
 import { apis } from './apis.ts'
 import { type BrokerLinks } from './broker-links.ts'
@@ -27,7 +28,8 @@ import {
 // (protocol rule 11); asked again are only requests that came before the transaction's first record was sent.
 const concurrentPauseMsMax = 5
 const retryPauseMs = 50
-const preparedMax = 32
+/** So many of the records that are about to come are looked at, to add the partitions that they will go to. */
+const upcomingMax = 128
 const missingTopicPausesMs = [50, 100, 200, 400, 800]
 
 export class KafkaProducer implements LogProducer {
@@ -41,8 +43,8 @@ export class KafkaProducer implements LogProducer {
   private readonly outbox: Outbox
   /** Partitions that the coordinator counts to the open transaction. */
   private readonly added = new Set<PartitionOutbox>()
-  /** Those of the transaction before, which the next one will most likely write to as well. */
-  private before: readonly PartitionOutbox[] = []
+  /** Those that the last transaction wrote to. One of many records will most likely write to them as well. */
+  private lastWritten: readonly PartitionOutbox[] = []
   private readonly markers = new MarkerWait()
   /** They are being added ahead of the records. */
   private preparing: Promise<void> | undefined
@@ -74,14 +76,15 @@ export class KafkaProducer implements LogProducer {
   }
 
   /**
-   * Adds the partitions of the last transaction to the next one, a round trip that then need not be waited for. Where no
-   * record follows on one of them, the end of the transaction writes a marker there for nothing: not for many of them.
+   * Adds the partitions of what is about to come, a round trip that then need not be waited for. Each that is missing costs
+   * that round trip all the same; where no record follows, the end of the transaction writes a marker for nothing.
    */
-  prepare(): void {
-    const { before } = this
+  prepare(upcoming: Iterable<UpcomingRecord>): void {
     if (this.dead !== undefined || this.preparing !== undefined || this.flushing) return
-    if (before.length === 0 || before.length > preparedMax) return
-    this.preparing = this.addPartitions(before)
+    const { places, more } = this.outbox.placesOf(upcoming, upcomingMax)
+    if (more) for (const partition of this.lastWritten) places.add(partition)
+    if (places.size === 0) return
+    this.preparing = this.addPartitions([...places])
     // The next flush waits for it and tells.
     this.preparing.catch(() => undefined)
   }
@@ -101,6 +104,7 @@ export class KafkaProducer implements LogProducer {
       }
       const written = await produce({ cluster, links, who, outgoing, onSend, memoryOf: this.memoryOf })
       this.outbox.sent()
+      this.lastWritten = outgoing
       return ok(written)
     } catch (error) {
       return this.failed(error)
@@ -120,17 +124,22 @@ export class KafkaProducer implements LogProducer {
       return this.failed(error)
     }
     this.markers.ended(this.cluster.clock.monotonic())
-    this.before = [...this.added]
     this.added.clear()
     this.sent = false
     this.flushing = false
     return ok(undefined)
   }
 
+  /** Where nothing was added, the flush asks for what it has, and tells of that: what was refused may be for other records. */
   private async prepared(): Promise<void> {
     const { preparing } = this
     this.preparing = undefined
-    await preparing
+    try {
+      await preparing
+    } catch (error) {
+      const { kind } = outcomeOf(error)
+      if (kind !== 'rejected' && kind !== 'retriable') throw error
+    }
   }
 
   async close(): Promise<void> {

@@ -149,6 +149,24 @@ test('a topic that is deleted under a session is rejected once it stays missing'
   expect(kinds.slice(0, -1).every((kind) => kind === 'retriable')).toBe(true)
 })
 
+test('records that were to come, and whose topic is deleted meanwhile, hold up no others', async () => {
+  const [kept, gone] = [await harness.topic(), await harness.topic()]
+  const producer = await harness.producer()
+  for (const topic of [kept, gone]) producer.append(topic, 0, now('x'))
+  valueOf(await producer.flush())
+  valueOf(await producer.end('commit'))
+  const admin = otherClient(kafka.brokers).admin()
+  await admin.connect()
+  await admin.deleteTopics({ topics: [gone] })
+  await admin.disconnect()
+  producer.prepare([kept, gone].map((topic) => ({ topic, partition: 0, key: null })))
+  producer.append(kept, 0, now('y'))
+  valueOf(await producer.flush())
+  valueOf(await producer.end('commit'))
+  await producer.close()
+  expect(await theirs(kept)).toEqual(['x', 'y'])
+})
+
 test('a group that has members keeps its offsets from us', async () => {
   const topic = await harness.topic()
   const group = harness.name('group')

@@ -25,7 +25,7 @@ export const settledLog = (log: TransactionalLog): TransactionalLog => {
     let open = new Map<string, ProducedBatch>()
     return {
       append: (topic, partition, record) => producer.append(topic, partition, record),
-      prepare: () => producer.prepare(),
+      prepare: (upcoming) => producer.prepare(upcoming),
       async flush() {
         const outcome = await producer.flush()
         if (outcome.kind === 'ok')

@@ -62,7 +62,7 @@ const failing = (log: TransactionalLog, fails: () => 'before' | 'after' | undefi
       const real = made.value
       const producer: LogProducer = {
         append: (...args) => real.append(...args),
-        prepare: () => real.prepare(),
+        prepare: (upcoming) => real.prepare(upcoming),
         flush: () => step(() => real.flush()),
         end: (decision) => step(() => real.end(decision)),
         close: () => real.close(),

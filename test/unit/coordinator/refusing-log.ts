@@ -10,7 +10,7 @@ export const refusing = (real: TransactionalLog, state: { readonly refusing: boo
         touched ||= topic === 'out'
         producer.append(topic, partition, record)
       },
-      prepare: () => producer.prepare(),
+      prepare: (upcoming) => producer.prepare(upcoming),
       async flush() {
         if (!touched || !state.refusing) return producer.flush()
         return { kind: 'rejected', topic: 'out', cause: new MillraceError('LOG_FORBIDDEN', 'no right to write') }

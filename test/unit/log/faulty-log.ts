@@ -43,7 +43,7 @@ export class FaultyLog implements TransactionalLog {
       kind: 'ok',
       value: {
         append: (topic, partition, record) => producer.append(topic, partition, record),
-        prepare: () => producer.prepare(),
+        prepare: (upcoming) => producer.prepare(upcoming),
         flush: () => this.meet('flush', () => producer.flush()),
         end: (decision) => this.meet('end', () => producer.end(decision)),
         close: () => producer.close(),

@@ -26,14 +26,15 @@ export class ListedWindows implements WindowSource {
   private readonly windows: readonly PublishableWindow[]
   private readonly atOnce: number
   last: number
-  readonly expecting = false
-  whenExpecting: (() => void) | undefined
+  whenExpected: (() => void) | undefined
 
   constructor(windows: readonly PublishableWindow[], atOnce = 1) {
     this.windows = windows
     this.atOnce = atOnce
     this.last = windows.at(-1)?.number ?? 0
   }
+
+  expected(): undefined {}
 
   async next(after: number): Promise<readonly PublishableWindow[]> {
     return this.windows.filter(({ number }) => number > after).slice(0, this.atOnce)

@@ -78,3 +78,41 @@ test('what was sent is forgotten, and the buffer takes the next', () => {
   outbox.append('t', 0, sample('next'))
   expect(contents(outbox)).toEqual({ 't/0': ['next'] })
 })
+
+test('where the next records will go is told before they come, and nothing is placed by asking', () => {
+  const { outbox } = open(new Map([['t', 5]]))
+  outbox.append('t', null, sample('turn 0'))
+  const upcoming = [
+    { topic: 't', partition: null, key: null },
+    { topic: 't', partition: 4, key: null },
+    { topic: 't', partition: null, key: null },
+    { topic: 'unknown', partition: 0, key: null },
+    { topic: 't', partition: null, key: Buffer.from('anna') },
+  ]
+  const asked = () => {
+    const { places, more } = outbox.placesOf(upcoming, 5)
+    expect(more).toBe(false)
+    return [...places].map(({ partition }) => partition)
+  }
+  const expected = [...new Set([1, 4, 2, partitionOf(Buffer.from('anna'), 5)])]
+  expect(asked()).toEqual(expected)
+  expect(asked()).toEqual(expected)
+  expect(Object.keys(contents(outbox))).toEqual(['t/0'])
+  for (const { partition, key } of upcoming.filter(({ topic }) => topic === 't'))
+    outbox.append('t', partition, { ...sample('came'), key })
+  expect(
+    outbox
+      .outgoing()
+      .map(({ partition }) => partition)
+      .sort(),
+  ).toEqual([0, ...expected].sort())
+})
+
+test('of many records some are looked at, and the rest is told of', () => {
+  const { outbox } = open(new Map([['t', 3]]))
+  const upcoming = [0, 1, 2].map((partition) => ({ topic: 't', partition, key: null }))
+  const { places, more } = outbox.placesOf(upcoming, 2)
+  expect([...places].map(({ partition }) => partition)).toEqual([0, 1])
+  expect(more).toBe(true)
+  expect(outbox.placesOf(upcoming, 3).more).toBe(false)
+})

@@ -42,7 +42,7 @@ describe('transaction time-out', () => {
     const { clock, log } = await open()
     const producer = await write(log, 'slow')
     valueOf(await producer.end('commit'))
-    producer.prepare()
+    producer.prepare([])
     clock.advance(10_000)
     producer.append(topic, 0, record('late'))
     expect((await producer.flush()).kind).toBe('fenced')
