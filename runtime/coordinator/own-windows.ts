@@ -32,9 +32,9 @@ export class OwnWindows implements WindowSource {
   }
 
   /** This window has been closed; its commit is under way. */
-  announced({ number, clockMs, outbox }: EncodedWindow): void {
-    if (outbox.length === 0) return
-    this.underWay = { number, clockMs, outbox }
+  announced(window: EncodedWindow): void {
+    if (window.outbox.length === 0) return
+    this.underWay = window
     this.whenExpected?.()
   }
 

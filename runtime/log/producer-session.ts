@@ -40,6 +40,8 @@ export class ProducerSession {
   private readonly clock: Clock
   private readonly log: string
   private readonly markers: MarkerTopic
+  /** Of the topic of markers, where this log's are. */
+  private readonly markPartition: number
   /** The last window published, and where its marker is. */
   mark: MarkerHint
 
@@ -48,6 +50,7 @@ export class ProducerSession {
     this.clock = clock
     this.log = log
     this.markers = markers
+    this.markPartition = markPartition(log, markers)
     this.mark = mark
   }
 
@@ -77,8 +80,7 @@ export class ProducerSession {
   }
 
   private *upcoming({ records }: PublishableWindow): Iterable<UpcomingRecord> {
-    const { topic } = this.markers
-    yield { topic, partition: markPartition(this.log, this.markers), key: null }
+    yield { topic: this.markers.topic, partition: this.markPartition, key: null }
     for (const { topic, record } of records) yield { topic, partition: null, key: record.key }
   }
 
@@ -97,12 +99,11 @@ export class ProducerSession {
     windows: readonly PublishableWindow[],
     own: ReturnType<typeof markRecord>,
   ): Promise<SessionOutcome<number>> {
-    const { producer } = this
+    const { producer, markPartition: partition } = this
     const { topic } = this.markers
     for (const { records, clockMs } of windows)
       for (const { topic: to, record } of records)
         producer.append(to, null, isTimed(record) ? record : { ...record, timestampMs: clockMs })
-    const partition = markPartition(this.log, this.markers)
     producer.append(topic, partition, own)
     const sent = await untilDecided(this.clock, () => producer.flush())
     if (sent.kind !== 'ok') return sent

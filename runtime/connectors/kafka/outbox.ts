@@ -98,8 +98,8 @@ export class Outbox {
     for (const { topic, partition, key } of upcoming) {
       if (looked++ === max) return { places, more: true }
       const box = this.boxOf(topic)
-      const turn = turns.get(box) ?? { nextPartition: box.memory.nextPartition }
-      turns.set(box, turn)
+      let turn = turns.get(box)
+      if (!turn) turns.set(box, (turn = { nextPartition: box.memory.nextPartition }))
       const place = this.place(topic, partition, key, box, turn)
       if (place) places.add(place)
     }
