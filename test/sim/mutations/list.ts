@@ -109,9 +109,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'runtime/log/producer-session.ts',
-        find: '    const partition = markPartition(this.log, this.markers)\n    producer.append(topic, partition, own)\n',
+        find: '    producer.append(topic, partition, own)\n',
         replace:
-          '    const partition = markPartition(this.log, this.markers)\n' +
           '    if (windows.some(({ records }) => records.length > 0)) {\n' +
           '      const first = await this.transaction([], own)\n' +
           '      if (first.kind !== "ok") return first\n' +
