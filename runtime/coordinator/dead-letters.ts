@@ -1,7 +1,8 @@
-import { MillraceError, messageOf } from '../model/errors.ts'
+import { MillraceError } from '../model/errors.ts'
 import type { LogRecord } from '../model/record.ts'
 import type { LogOutcome, TransactionalLog } from '../ports/transactional-log.ts'
 import { committedRecords } from '../log/read-committed.ts'
+import { logValue } from './log-value.ts'
 
 /** A dead letter, and where in the topic it lies. */
 export interface PlacedLetter {
@@ -77,7 +78,7 @@ export class DeadLetters {
 
   private async ranges(): Promise<readonly { partition: number; start: number; end: number }[]> {
     const { kafka, topic } = this
-    const count = this.value(await kafka.partitions([topic])).get(topic) ?? 0
+    const count = this.value(await kafka.partitions([topic], ['read'])).get(topic) ?? 0
     const partitions = Array.from({ length: count }, (_, partition) => partition)
     const starts = this.value(await kafka.offsets(topic, partitions, 'earliest'))
     const ends = this.value(await kafka.offsets(topic, partitions, 'latest'))
@@ -104,8 +105,6 @@ export class DeadLetters {
   }
 
   private value<T>(outcome: LogOutcome<T>): T {
-    if (outcome.kind === 'ok') return outcome.value
-    const code = outcome.kind === 'fatal' ? 'LOG_FORBIDDEN' : 'LOG_UNAVAILABLE'
-    throw new MillraceError(code, `cannot read topic ${this.topic}: ${messageOf(outcome.cause)}`)
+    return logValue(outcome, `cannot read topic ${this.topic}`)
   }
 }

@@ -1,27 +1,23 @@
 import { noBytes } from '../model/bytes.ts'
-import { MillraceError, messageOf } from '../model/errors.ts'
+import { MillraceError } from '../model/errors.ts'
 import { murmur2 } from '../model/hash.ts'
 import type { LogIngress, StartPosition } from '../model/topology.ts'
-import type { LogOutcome, OffsetQuery, TransactionalLog } from '../ports/transactional-log.ts'
+import type { OffsetQuery, TopicUse, TransactionalLog } from '../ports/transactional-log.ts'
 import type { Source } from '../shard/lane.ts'
 import type { Position } from '../shard/positions.ts'
 import type { Shard } from '../shard/shard.ts'
+import { logValue } from './log-value.ts'
 import { outOfRange } from './poll.ts'
 import type { CoordinatorSettings } from './settings.ts'
 
-const value = <T>(outcome: LogOutcome<T>, what: string): T => {
-  if (outcome.kind === 'ok') return outcome.value
-  const code = outcome.kind === 'fatal' ? 'LOG_FORBIDDEN' : 'LOG_UNAVAILABLE'
-  throw new MillraceError(code, `${what}: ${messageOf(outcome.cause)}`, { cause: outcome.cause })
-}
-
-/** Partition counts of topics that must be there. */
+/** Partition counts of topics that must be there, and that may be used so. */
 export const partitionsOf = async (
   kafka: TransactionalLog,
   topics: readonly string[],
+  uses: readonly TopicUse[],
   why: string,
 ): Promise<ReadonlyMap<string, number>> => {
-  const found = value(await kafka.partitions(topics), `asking for ${topics.join(', ')}`)
+  const found = logValue(await kafka.partitions(topics, uses), why)
   const missing = topics.filter((topic) => !found.has(topic))
   if (missing.length > 0)
     throw new MillraceError(
@@ -43,7 +39,7 @@ export const startPositions = async (
 ): Promise<readonly Position[]> => {
   const positions: Position[] = []
   for (const ingress of ingresses) {
-    const counts = await partitionsOf(kafka, ingress.topics, `ingress ${ingress.name}`)
+    const counts = await partitionsOf(kafka, ingress.topics, ['read'], `ingress ${ingress.name}`)
     for (const [topic, count] of counts) {
       const partitions = Array.from({ length: count }, (_, partition) => partition)
       const bounds = {
@@ -77,7 +73,7 @@ const offsets = async (
   partitions: readonly number[],
   at: OffsetQuery,
 ): Promise<ReadonlyMap<number, number>> =>
-  value(await kafka.offsets(topic, partitions, at), `asking for offsets of topic ${topic}`)
+  logValue(await kafka.offsets(topic, partitions, at), `asking for offsets of topic ${topic}`)
 
 const resolve = async (
   kafka: TransactionalLog,
@@ -118,7 +114,7 @@ const check = async (
   if (!fingerprint || offset - 1 < range.logStartOffset) return
   const bounds = { maxWaitMs: 1_000, maxBytes: 4 << 20, partitionMaxBytes: 4 << 20 }
   const at = { topic: source.topic, partition: source.partition, offset: offset - 1 }
-  const [fetched] = value(await kafka.fetch('check', [at], bounds), `reading ${where}`)
+  const [fetched] = logValue(await kafka.fetch('check', [at], bounds), `reading ${where}`)
   const batch = fetched?.batches.find(({ lastOffset, control }) => lastOffset >= offset - 1 && control === undefined)
   const record = batch?.records().find((each) => each.offset === offset - 1)
   // Compaction may have taken it.

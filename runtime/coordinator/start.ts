@@ -6,7 +6,7 @@ import { collectOrphans } from '../log/collect.ts'
 import type { MarkerHint } from '../log/log-entry.ts'
 import { isSuperseded, ManifestStore } from '../log/manifest-store.ts'
 import type { MarkerTopic } from '../log/manifest.ts'
-import { markerTopic } from '../log/names.ts'
+import { markerTopic, transactionalId } from '../log/names.ts'
 import { patientReads } from '../log/patient-reads.ts'
 import { markPartition } from '../log/publish-mark.ts'
 import { takeOver, type Incarnation, type Recovered } from '../log/recover.ts'
@@ -15,6 +15,7 @@ import type { Shard } from '../shard/shard.ts'
 import { Endpoint } from './endpoint.ts'
 import { EgressGate } from './egress-gate.ts'
 import { discover } from './functions.ts'
+import { logValue } from './log-value.ts'
 import { assemble } from './assemble.ts'
 import type { Parts } from './parts.ts'
 import type { RunningCoordinator } from './running.ts'
@@ -40,6 +41,7 @@ export const startCoordinator = async (
   const manifests = new ManifestStore(store, clock, uuid, log)
   const markers = (await manifests.read())?.markers ?? named
   await ensureMarkers(parts, settings, markers)
+  await checkTransactions(parts, transactionalId(uuid, log))
   const endpoints = endpointsOf(topology, settings, parts)
   const discoveries = new Map(
     await Promise.all(
@@ -78,7 +80,7 @@ export const startCoordinator = async (
   })
 }
 
-/** All topics are there. Answers the partitions of those that are read. */
+/** All topics are there, to be read or written. Answers the partitions of those that are read. */
 export const checkTopics = async (
   parts: Pick<Parts, 'kafka'>,
   topology: Topology,
@@ -86,7 +88,8 @@ export const checkTopics = async (
 ): Promise<ReadonlyMap<string, number>> => {
   const counts = new Map<string, number>()
   for (const { name, topics } of topology.ingresses)
-    for (const [topic, count] of await partitionsOf(parts.kafka, topics, `ingress ${name}`)) counts.set(topic, count)
+    for (const [topic, count] of await partitionsOf(parts.kafka, topics, ['read'], `ingress ${name}`))
+      counts.set(topic, count)
   const gate = new EgressGate(shadow, topology, () => undefined)
   const written = [
     ...topology.egresses.map(({ name, topic }) => ({ topic, why: `egress ${name}` })),
@@ -94,7 +97,7 @@ export const checkTopics = async (
   ]
   for (const { topic, why } of written) {
     const to = gate.pass(topic)
-    if (to !== undefined) await partitionsOf(parts.kafka, [to], why)
+    if (to !== undefined) await partitionsOf(parts.kafka, [to], ['write'], why)
   }
   return counts
 }
@@ -104,23 +107,25 @@ const ensureMarkers = async (parts: Parts, settings: CoordinatorSettings, marker
   const { topic: name, partitions } = markers
   if (create) {
     const created = await parts.kafka.createTopic({ name, partitions, replicationFactor, compacted: true })
-    if (created.kind !== 'ok') {
-      const code = created.kind === 'fatal' ? 'LOG_FORBIDDEN' : 'LOG_UNAVAILABLE'
-      throw new MillraceError(code, `cannot create topic ${name}: ${messageOf(created.cause)}`)
-    }
+    logValue(created, `cannot create the topic of markers (internalTopics.create)`)
   }
-  const counts = await partitionsOf(parts.kafka, [name], 'markers of publication')
+  const counts = await partitionsOf(parts.kafka, [name], ['read', 'write'], 'markers of publication')
   if (counts.get(name) === partitions) return
   const message = `topic ${name} has ${counts.get(name)} partitions, expected are ${partitions} (internalTopics.partitions)`
   throw new MillraceError('APPLICATION_CHANGED', message)
+}
+
+/** Who may never publish does not take over. Whatever else hinders publishing now may pass: the publisher tries again. */
+const checkTransactions = async (parts: Parts, id: string): Promise<void> => {
+  const allowed = await parts.kafka.mayProduce(id)
+  if (allowed.kind === 'fatal') logValue(allowed, 'cannot write in transactions')
 }
 
 /** A fresh log has no marker before the present end of its partition. */
 const firstHint = async (parts: Parts, markers: MarkerTopic, log: string): Promise<MarkerHint> => {
   const partition = markPartition(log, markers)
   const ends = await parts.kafka.offsets(markers.topic, [partition], 'latest')
-  if (ends.kind === 'ok') return { number: 0, offset: ends.value.get(partition) ?? 0 }
-  throw new MillraceError('LOG_UNAVAILABLE', `cannot read topic ${markers.topic}: ${messageOf(ends.cause)}`)
+  return { number: 0, offset: logValue(ends, `cannot read topic ${markers.topic}`).get(partition) ?? 0 }
 }
 
 const endpointsOf = (topology: Topology, settings: CoordinatorSettings, parts: Parts): readonly Endpoint[] =>

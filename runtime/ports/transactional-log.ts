@@ -5,9 +5,12 @@ import type { Headers, LogRecord } from '../model/record.ts'
  * (producer sessions, markers, the read-committed filter: protocol rules 9-16) is the same for all three.
  */
 export interface TransactionalLog {
-  /** Partition counts of the topics that exist; the others are missing from the answer. */
-  partitions(topics: readonly string[]): Promise<LogOutcome<ReadonlyMap<string, number>>>
-  /** Creates a topic; one that is there already is a success. */
+  /**
+   * Partition counts of the topics that exist; the others are missing from the answer. `fatal` where the log knows that
+   * one of them must not be used as `uses` says.
+   */
+  partitions(topics: readonly string[], uses?: readonly TopicUse[]): Promise<LogOutcome<ReadonlyMap<string, number>>>
+  /** Creates a topic; one that is there already is a success, and needs no right to create. */
   createTopic(topic: TopicSpec): Promise<LogOutcome<void>>
   /** Offsets per partition: the first kept, the next to be written, or the first at or after a time (else the next). */
   offsets(
@@ -24,6 +27,8 @@ export interface TransactionalLog {
     positions: readonly FetchPosition[],
     bounds: FetchBounds,
   ): Promise<LogOutcome<FetchedPartition[]>>
+  /** Whether the log lets this client open producers of an id: `fatal` where it does not. Has no effect. */
+  mayProduce(transactionalId: string): Promise<LogOutcome<void>>
   /** InitProducerId: fences every earlier producer of this id and aborts its open transaction. */
   producer(transactionalId: string, transactionTimeoutMs: number): Promise<LogOutcome<LogProducer>>
   /** Records positions for people who watch a group's lag. Nothing here ever reads them. */
@@ -71,6 +76,8 @@ export interface ProducedBatch {
   readonly partition: number
   readonly firstOffset: number
 }
+
+export type TopicUse = 'read' | 'write'
 
 export interface TopicSpec {
   readonly name: string

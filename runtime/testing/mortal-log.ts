@@ -17,10 +17,11 @@ const forEverMs = 1e12
  * to come back twice a second, a day of a test would be 172,800 fetches.
  */
 export const mortalLog = (log: TransactionalLog, life: Lifeline): TransactionalLog => ({
-  partitions: (topics) => life.during(() => log.partitions(topics)),
+  partitions: (topics, uses) => life.during(() => log.partitions(topics, uses)),
   createTopic: (topic) => life.deed(() => log.createTopic(topic)),
   offsets: (topic, partitions, at) => life.during(() => log.offsets(topic, partitions, at)),
   fetch: (reader, positions, bounds) => life.during(() => fetch(log, life, reader, positions, bounds)),
+  mayProduce: (id) => life.during(() => log.mayProduce(id)),
   producer: async (id, timeoutMs) => mortalProducer(await life.deed(() => log.producer(id, timeoutMs)), life),
   commitGroupOffsets: (group, positions) => life.deed(() => log.commitGroupOffsets(group, positions)),
   close: () => log.close(),

@@ -160,6 +160,13 @@ export const recordCases = (current: () => LogHarness): void => {
     await producer.close()
   })
 
+  test('a client whose rights nobody limits may read, write and open producers', async () => {
+    const harness = current()
+    const topic = await harness.topic(2)
+    expect([...valueOf(await harness.log.partitions([topic], ['read', 'write']))]).toEqual([[topic, 2]])
+    expect(await harness.log.mayProduce(harness.name('id'))).toEqual({ kind: 'ok', value: undefined })
+  })
+
   test('positions of a group are taken', async () => {
     const harness = current()
     const topic = await harness.topic()

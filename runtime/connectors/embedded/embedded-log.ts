@@ -56,6 +56,7 @@ export const openEmbeddedLog = async (options: EmbeddedLogOptions): Promise<Embe
     partitions: log.partitions,
     createTopic: log.createTopic,
     offsets: log.offsets,
+    mayProduce: log.mayProduce,
     commitGroupOffsets: log.commitGroupOffsets,
     fetch: (reader, positions, bounds) => log.fetch(reader, positions, bounds),
     producer: (transactionalId, timeoutMs) => log.producer(transactionalId, timeoutMs),

@@ -8,7 +8,7 @@ export const apis = {
   produce: api(0, 8, 'Produce'),
   fetch: api(1, 11, 'Fetch'),
   listOffsets: api(2, 2, 'ListOffsets'),
-  metadata: api(3, 4, 'Metadata'),
+  metadata: api(3, 8, 'Metadata'),
   offsetCommit: api(8, 5, 'OffsetCommit'),
   findCoordinator: api(10, 1, 'FindCoordinator'),
   createTopics: api(19, 4, 'CreateTopics'),

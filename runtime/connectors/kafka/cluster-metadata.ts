@@ -8,6 +8,8 @@ export interface TopicMetadata {
   readonly topic: string
   readonly errorCode: number
   readonly leaders: readonly number[]
+  /** What this client may do with it, by topic-rights.ts. */
+  readonly operations: number
 }
 
 export interface ClusterMetadata {
@@ -16,10 +18,14 @@ export interface ClusterMetadata {
   readonly topics: readonly TopicMetadata[]
 }
 
-/** A Metadata request of version 4: topic names, and that none be created by asking. */
-export const encodeMetadataRequest = (topics: readonly string[]): Buffer => {
+/** A Metadata request of version 8: topic names, that none be created by asking, and whether to tell of rights. */
+export const encodeMetadataRequest = (topics: readonly string[], withOperations: boolean): Buffer => {
   const body = new RequestWriter()
-  body.array(topics, (topic) => body.text(topic)).i8(0)
+  body
+    .array(topics, (topic) => body.text(topic))
+    .i8(0)
+    .i8(0)
+    .i8(withOperations ? 1 : 0)
   return body.finish()
 }
 
@@ -41,7 +47,7 @@ export const decodeMetadata = (answer: ResponseReader): ClusterMetadata => {
       { length: partitions.length },
       (_, i) => partitions.find((p) => p.id === i)?.leader ?? -1,
     )
-    return { topic, errorCode, leaders }
+    return { topic, errorCode, leaders, operations: answer.i32() }
   })
   return { nodes, controller, topics }
 }
@@ -50,7 +56,7 @@ const decodePartition = (answer: ResponseReader) => {
   const errorCode = answer.i16()
   const id = answer.i32()
   const leader = answer.i32()
-  answer.array(() => answer.i32())
-  answer.array(() => answer.i32())
+  answer.skip(4)
+  for (let lists = 0; lists < 3; lists++) answer.array(() => answer.i32())
   return { id, leader: errorCode === kafkaCodes.leaderNotAvailable ? -1 : leader }
 }

@@ -1,6 +1,7 @@
 import { type TopicSpec } from '../../ports/transactional-log.ts'
 import { apis } from './apis.ts'
 import { ask, type KafkaCluster } from './kafka-cluster.ts'
+import { KafkaFailure } from './kafka-failure.ts'
 import { listOffsets } from './list-offsets.ts'
 import { failureOf, kafkaCodes } from './outcomes.ts'
 import { RequestWriter } from './request-writer.ts'
@@ -8,8 +9,15 @@ import { untilSettled } from './until-settled.ts'
 
 const brokerDefault = -1
 
-/** Creates a topic and waits until it has leaders, so that the next request finds it. Throws a KafkaFailure. */
+/** Sees to it that there is a topic, and that it has leaders, so that the next request finds it. Throws a KafkaFailure. */
 export const createTopic = async (cluster: KafkaCluster, topic: TopicSpec): Promise<void> => {
+  const [found] = await cluster.refresh([topic.name])
+  // Kafka refuses to create what is there to a user who may not create, too.
+  if (found?.errorCode !== kafkaCodes.none) await create(cluster, topic)
+  await untilLed(cluster, topic.name)
+}
+
+const create = async (cluster: KafkaCluster, topic: TopicSpec): Promise<void> => {
   const link = await cluster.controllerBroker()
   const timeoutMs = cluster.settings.requestTimeoutMs
   const configs: readonly (readonly [string, string])[] = topic.compacted ? [['cleanup.policy', 'compact']] : []
@@ -31,10 +39,15 @@ export const createTopic = async (cluster: KafkaCluster, topic: TopicSpec): Prom
     answer.text()
     const code = answer.i16()
     const detail = answer.maybeText()
+    if (code === kafkaCodes.topicAuthorizationFailed) throw forbidden(topic.name)
     if (code !== kafkaCodes.none && code !== kafkaCodes.topicAlreadyExists)
       throw failureOf(code, `to create topic ${topic.name}`, topic.name, detail)
   })
-  await untilLed(cluster, topic.name)
+}
+
+const forbidden = (topic: string): KafkaFailure => {
+  const message = `Kafka does not let this user create topic ${topic}; grant Create by an ACL, or create it yourself`
+  return new KafkaFailure('fatal', 'LOG_FORBIDDEN', message, { topic })
 }
 
 /** A topic's leaders are named before they serve: a producer that comes too early would lose its session for nothing. */

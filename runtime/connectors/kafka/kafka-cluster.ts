@@ -68,9 +68,9 @@ export class KafkaCluster {
   }
 
   /** Asks the brokers anew where these topics lie. A topic that is missing is noted as such. */
-  async refresh(topics: readonly string[]): Promise<readonly TopicMetadata[]> {
+  async refresh(topics: readonly string[], withOperations = false): Promise<readonly TopicMetadata[]> {
     const link = await this.anyBroker()
-    const answer = await ask(link, apis.metadata, [encodeMetadataRequest(topics)])
+    const answer = await ask(link, apis.metadata, [encodeMetadataRequest(topics, withOperations)])
     const metadata = decodeMetadata(answer)
     if (metadata.nodes.size > 0) this.nodes = metadata.nodes
     this.controller = metadata.controller

@@ -6,6 +6,7 @@ import {
   type LogProducer,
   type OffsetQuery,
   type TopicSpec,
+  type TopicUse,
   type TransactionalLog,
 } from '../../ports/transactional-log.ts'
 import { commitOffsets } from './commit-offsets.ts'
@@ -17,6 +18,7 @@ import { TopicMemory } from './outbox.ts'
 import { failureOf, kafkaCodes, ok, outcomeOf, reading } from './outcomes.ts'
 import { KafkaProducer } from './sink.ts'
 import { KafkaSource } from './source.ts'
+import { checkRights } from './topic-rights.ts'
 
 /** Kafka as a transactional log. */
 export class KafkaLog implements TransactionalLog {
@@ -29,11 +31,16 @@ export class KafkaLog implements TransactionalLog {
     this.cluster = cluster
   }
 
-  partitions(topics: readonly string[]): Promise<LogOutcome<ReadonlyMap<string, number>>> {
+  partitions(
+    topics: readonly string[],
+    uses: readonly TopicUse[] = [],
+  ): Promise<LogOutcome<ReadonlyMap<string, number>>> {
     return reading(async () => {
       const counts = new Map<string, number>()
-      for (const { topic, errorCode, leaders } of await this.cluster.refresh(topics)) {
+      for (const metadata of await this.cluster.refresh(topics, uses.length > 0)) {
+        const { topic, errorCode, leaders } = metadata
         if (errorCode === kafkaCodes.unknownTopic) continue
+        checkRights(metadata, uses)
         if (errorCode !== kafkaCodes.none) throw failureOf(errorCode, `to describe topic ${topic}`, topic)
         counts.set(topic, leaders.length)
       }
@@ -64,6 +71,13 @@ export class KafkaLog implements TransactionalLog {
       this.sources.set(reader, source)
     }
     return source.fetch(positions, bounds)
+  }
+
+  /** Who may not write by an id is not told of its coordinator either. */
+  mayProduce(transactionalId: string): Promise<LogOutcome<void>> {
+    return reading(async () => {
+      await this.cluster.coordinator('transaction', transactionalId)
+    })
   }
 
   async producer(transactionalId: string, transactionTimeoutMs: number): Promise<LogOutcome<LogProducer>> {

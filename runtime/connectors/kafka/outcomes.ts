@@ -85,10 +85,17 @@ const advice: Partial<Record<ErrorCode, string>> = {
   FENCED: 'another producer has the transactional id, or the transaction timed out',
 }
 
+const adviceForCode: Readonly<Record<number, string>> = {
+  30: 'grant Read on the group by an ACL',
+  31: 'grant IdempotentWrite on the cluster by an ACL',
+  50: "set commit.transactionTimeout to at most the broker's transaction.max.timeout.ms",
+  53: 'grant Write on the transactional id by an ACL',
+}
+
 /** What an answered error code means. `what` names the request, and the topic, id or group that it was about. */
 export const failureOf = (code: number, what: string, topic?: string, detail?: string | null): KafkaFailure => {
   const [name, verdict, errorCode] = judgements[code] ?? [`error ${code}`, 'ambiguous', 'LOG_UNAVAILABLE']
-  const hint = advice[errorCode]
+  const hint = adviceForCode[code] ?? advice[errorCode]
   const message = `Kafka refuses ${what}: ${name}${detail ? ` (${detail})` : ''}${hint === undefined ? '' : `; ${hint}`}`
   // Without a topic to name there is no record to set aside: asking again will not help.
   if (verdict === 'rejected' && topic === undefined) return new KafkaFailure('fatal', errorCode, message)

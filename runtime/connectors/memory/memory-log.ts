@@ -55,6 +55,7 @@ export const memoryLog = (clock: Clock, options: MemoryLogOptions = {}): MemoryL
     partitions: own.partitions,
     createTopic: own.createTopic,
     offsets: own.offsets,
+    mayProduce: own.mayProduce,
     commitGroupOffsets: own.commitGroupOffsets,
     fetch: (reader, positions, bounds) => own.fetch(reader, positions, bounds),
     producer: (transactionalId, timeoutMs) => own.producer(transactionalId, timeoutMs),

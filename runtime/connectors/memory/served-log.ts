@@ -34,6 +34,7 @@ export class ServedLog implements TransactionalLog {
     this.closed() ?? this.server.createTopic(topic)
   readonly offsets: TransactionalLog['offsets'] = async (topic, partitions, at) =>
     this.closed() ?? this.server.offsets(topic, partitions, at)
+  readonly mayProduce: TransactionalLog['mayProduce'] = async () => this.closed() ?? { kind: 'ok', value: undefined }
   readonly commitGroupOffsets: TransactionalLog['commitGroupOffsets'] = async (group, positions) =>
     this.closed() ?? this.server.commitGroupOffsets(group, positions)
 

@@ -107,8 +107,9 @@ export class FaultWorld {
   readonly admin: Admin
   private readonly applications: FaultApplication[] = []
 
-  static async start(): Promise<FaultWorld> {
-    const [running, minio] = await Promise.all([startKafka({ heapMb: 512, secure: true }), startMinio()])
+  /** `properties` are further settings of the broker. */
+  static async start(properties: Readonly<Record<string, string>> = {}): Promise<FaultWorld> {
+    const [running, minio] = await Promise.all([startKafka({ heapMb: 512, secure: true, properties }), startMinio()])
     await minio.createBucket('faults')
     const admin = new Kafka({ brokers: [running.brokers], logLevel: logLevel.NOTHING }).admin()
     await admin.connect()

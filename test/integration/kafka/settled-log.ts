@@ -46,10 +46,11 @@ export const settledLog = (log: TransactionalLog): TransactionalLog => {
   }
 
   return {
-    partitions: (topics) => log.partitions(topics),
+    partitions: (topics, uses) => log.partitions(topics, uses),
     createTopic: (topic) => log.createTopic(topic),
     offsets: (topic, partitions, at) => log.offsets(topic, partitions, at),
     fetch: (reader, positions, bounds) => log.fetch(reader, positions, bounds),
+    mayProduce: (id) => log.mayProduce(id),
     commitGroupOffsets: (group, positions) => log.commitGroupOffsets(group, positions),
     close: () => log.close(),
     async producer(transactionalId, timeoutMs) {

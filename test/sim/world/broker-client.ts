@@ -13,6 +13,7 @@ export const brokerClient = (broker: Broker, network: Network, process: SimProce
     partitions: log.partitions,
     createTopic: log.createTopic,
     offsets: log.offsets,
+    mayProduce: log.mayProduce,
     commitGroupOffsets: log.commitGroupOffsets,
     producer: (id, timeoutMs) => log.producer(id, timeoutMs),
     close: () => log.close(),

@@ -27,9 +27,10 @@ export class FaultyLog implements TransactionalLog {
     this.real = real
   }
 
-  readonly partitions: TransactionalLog['partitions'] = (topics) => this.real.partitions(topics)
+  readonly partitions: TransactionalLog['partitions'] = (topics, uses) => this.real.partitions(topics, uses)
   readonly createTopic: TransactionalLog['createTopic'] = (topic) => this.real.createTopic(topic)
   readonly offsets: TransactionalLog['offsets'] = (topic, partitions, at) => this.real.offsets(topic, partitions, at)
+  readonly mayProduce: TransactionalLog['mayProduce'] = (id) => this.real.mayProduce(id)
   readonly commitGroupOffsets: TransactionalLog['commitGroupOffsets'] = (group, positions) =>
     this.real.commitGroupOffsets(group, positions)
   readonly fetch: TransactionalLog['fetch'] = (reader, positions, bounds) =>
