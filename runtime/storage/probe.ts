@@ -1,5 +1,5 @@
 import { equalBytes, utf8Encode } from '../model/bytes.ts'
-import { MillraceError } from '../model/errors.ts'
+import { isMillraceError, MillraceError } from '../model/errors.ts'
 import { sleep, type Clock } from '../ports/clock.ts'
 import type { ObjectStore, PutOutcome } from '../ports/object-store.ts'
 import { type Random, randomId } from '../ports/random.ts'
@@ -19,27 +19,43 @@ const remedy =
   'AWS S3, Cloudflare R2 or MinIO'
 
 /**
- * Shows by races that a store's conditional writes hold, and that its clock is near to this machine's. Throws a
- * MillraceError: STORE_UNSUITABLE that says what happened, CLOCK_SKEW, or what the store itself raised. Its objects lie
- * below `probe/` and are deleted.
+ * Shows by races that a store's conditional writes hold, that it may be read, listed and written, and that its clock is
+ * near to this machine's. Throws a MillraceError: STORE_UNSUITABLE that says what happened, CLOCK_SKEW, or what the store
+ * itself raised. Its objects lie below `probe/` and are deleted.
  */
 export const probeStore = async (store: ObjectStore, random: Random, clock: Clock): Promise<void> => {
   const folder = `probe/${randomId(random)}`
   const keys: string[] = []
   try {
-    await probeBasics(store, folder, keys, clock)
-    for (let round = 0; round < rounds; round += roundsAtOnce) {
-      const names = Array.from({ length: roundsAtOnce }, (_, i) => `${folder}/race-${round + i}`)
-      keys.push(...names)
-      // All are waited for before the first failure is told, so that none of them writes after the objects were deleted.
-      const ended = await Promise.allSettled(names.map((key) => probeRaces(store, key, random)))
-      for (const one of ended) if (one.status === 'rejected') throw one.reason
-    }
-    await probeAbsentSwap(store, `${folder}/absent`, keys, clock)
-  } finally {
+    await probeAll(store, folder, keys, random, clock)
+  } catch (error) {
     // What stays behind is a handful of tiny objects: no reason to hide why a probe failed.
     await store.delete(keys).catch(() => undefined)
+    throw error
   }
+  await store.delete(keys).catch((error: unknown) => {
+    // What may pass is no reason to refuse a store. But who must not delete would keep every window for ever.
+    if (isMillraceError(error) && error.code === 'STORE_FORBIDDEN') throw error
+  })
+}
+
+const probeAll = async (
+  store: ObjectStore,
+  folder: string,
+  keys: string[],
+  random: Random,
+  clock: Clock,
+): Promise<void> => {
+  await probeBasics(store, folder, keys, clock)
+  for (let round = 0; round < rounds; round += roundsAtOnce) {
+    const names = Array.from({ length: roundsAtOnce }, (_, i) => `${folder}/race-${round + i}`)
+    keys.push(...names)
+    // All are waited for before the first failure is told, so that none of them writes after the objects were deleted.
+    const ended = await Promise.allSettled(names.map((key) => probeRaces(store, key, random)))
+    for (const one of ended) if (one.status === 'rejected') throw one.reason
+  }
+  await probeAbsentSwap(store, `${folder}/absent`, keys, clock)
+  await probeListing(store, folder, `${folder}/race-0`)
 }
 
 const probeBasics = async (store: ObjectStore, folder: string, keys: string[], clock: Clock): Promise<void> => {
@@ -87,6 +103,11 @@ const probeAbsentSwap = async (store: ObjectStore, key: string, keys: string[], 
   keys.push(key)
   const swapped = await answered(clock, () => store.putIfMatch(key, utf8Encode('ghost'), etag))
   if (swapped.kind === 'ok') throw unsuitable('a PUT with If-Match created an object that was not there')
+}
+
+const probeListing = async (store: ObjectStore, folder: string, written: string): Promise<void> => {
+  for await (const { key } of store.list(`${folder}/`)) if (key === written) return
+  throw unsuitable('an object that was written is missing from a list')
 }
 
 /** The outcome of a write that got an answer; a store that answers nothing several times is unavailable. */

@@ -25,7 +25,10 @@ const elsewhere = new Set(['PermanentRedirect', 'AuthorizationHeaderMalformed', 
 const passingStatus = new Set([408, 409, 425, 429])
 const passingName = new Set(['RequestTimeout', 'IncompleteBody', 'BadDigest', 'SlowDown', 'OperationAborted'])
 
-export const s3Failure = (error: unknown, settings: S3Settings): S3Failure => {
+/** What a policy calls a right to the bucket. */
+export type S3Action = 's3:GetObject' | 's3:PutObject' | 's3:DeleteObject' | 's3:ListBucket'
+
+export const s3Failure = (error: unknown, settings: S3Settings, action: S3Action): S3Failure => {
   const name = error instanceof Error ? error.name : ''
   const status = statusOf(error)
   if (status === 412) return { kind: 'precondition' }
@@ -36,7 +39,7 @@ export const s3Failure = (error: unknown, settings: S3Settings): S3Failure => {
       kind: 'passing',
       cause: new MillraceError('STORE_UNAVAILABLE', passingText(error, status, settings), { cause: error }),
     }
-  const text = lastingText(code, name, status, error, settings)
+  const text = lastingText(code, name, status, error, settings, action)
   return { kind: 'lasting', error: new MillraceError(code, text, { cause: error }) }
 }
 
@@ -63,6 +66,7 @@ const lastingText = (
   status: number | undefined,
   error: unknown,
   settings: S3Settings,
+  action: S3Action,
 ): string => {
   const where = at(settings)
   if (name === 'NoSuchBucket')
@@ -77,8 +81,8 @@ const lastingText = (
     return `${where} refuses the credentials (${name}): check storage.credentials, both the key's id and the secret`
   if (code === 'STORE_FORBIDDEN')
     return (
-      `${where} refuses access (${name || status}): storage.credentials need s3:GetObject, s3:PutObject, ` +
-      `s3:DeleteObject and s3:ListBucket below prefix "${settings.prefix}"`
+      `${where} refuses ${action} (${name || status}): storage.credentials need s3:GetObject, s3:PutObject and ` +
+      `s3:DeleteObject below prefix "${settings.prefix}", and s3:ListBucket for it`
     )
   return `${where} does not take this request (${status} ${name}: ${messageOf(error)}): check storage.endpoint`
 }

@@ -54,7 +54,7 @@ class S3Store implements ObjectStore {
         storeTimeMs: this.storeTimeMsOf(output),
       }
     } catch (error) {
-      const failure = s3Failure(error, this.settings)
+      const failure = s3Failure(error, this.settings, 's3:GetObject')
       if (failure.kind === 'missing') return undefined
       throw this.errorOf(failure, `reading ${key}`)
     }
@@ -97,7 +97,7 @@ class S3Store implements ObjectStore {
       const output = await this.sent(key, bytes, condition)
       return { kind: 'ok', etag: this.etagOf(output), storeTimeMs: output.storeTimeMs }
     } catch (error) {
-      const failure = s3Failure(error, this.settings)
+      const failure = s3Failure(error, this.settings, 's3:PutObject')
       // A lost If-Match on an object that is gone is 412 in some stores and 404 in others (rule 30).
       const gone = failure.kind === 'missing' && condition.IfMatch !== undefined
       if (failure.kind === 'precondition' || gone) return { kind: 'conflict' }
@@ -129,7 +129,7 @@ class S3Store implements ObjectStore {
       })
       return await this.client.send(command, { abortSignal: this.deadline() })
     } catch (error) {
-      throw this.errorOf(s3Failure(error, this.settings), `listing ${prefix}`)
+      throw this.errorOf(s3Failure(error, this.settings, 's3:ListBucket'), `listing ${prefix}`)
     }
   }
 
@@ -141,7 +141,7 @@ class S3Store implements ObjectStore {
       const failed = output.Errors?.find(({ Code }) => Code !== 'NoSuchKey')
       if (failed) throw Object.assign(new Error(failed.Message), { name: failed.Code ?? 'unknown' })
     } catch (error) {
-      const failure = s3Failure(error, this.settings)
+      const failure = s3Failure(error, this.settings, 's3:DeleteObject')
       // Some stores have no DeleteObjects; where it was something else, the single deletes meet it again.
       const unsupported = failure.kind === 'lasting' && failure.error.code === 'STORE_UNSUITABLE'
       if (!unsupported) throw this.errorOf(failure, `deleting ${keys.length} objects`)
@@ -158,7 +158,7 @@ class S3Store implements ObjectStore {
     try {
       await this.client.send(new DeleteObjectCommand(this.named(key)), { abortSignal: this.deadline() })
     } catch (error) {
-      const failure = s3Failure(error, this.settings)
+      const failure = s3Failure(error, this.settings, 's3:DeleteObject')
       if (failure.kind !== 'missing') throw this.errorOf(failure, `deleting ${key}`)
     }
   }

@@ -24,6 +24,7 @@ const echoHandlers = echo.handle({
 })
 
 const partitions = 2
+export const faultsBucket = 'faults'
 
 /** An application with topics of its own on the Kafka and the store of a test file. */
 export class FaultApplication {
@@ -110,7 +111,7 @@ export class FaultWorld {
   /** `properties` are further settings of the broker. */
   static async start(properties: Readonly<Record<string, string>> = {}): Promise<FaultWorld> {
     const [running, minio] = await Promise.all([startKafka({ heapMb: 512, secure: true, properties }), startMinio()])
-    await minio.createBucket('faults')
+    await minio.createBucket(faultsBucket)
     const admin = new Kafka({ brokers: [running.brokers], logLevel: logLevel.NOTHING }).admin()
     await admin.connect()
     return new FaultWorld(running, minio, admin)
@@ -126,7 +127,7 @@ export class FaultWorld {
   get env(): Record<string, string> {
     return {
       MILLRACE_KAFKA_BROKERS: this.kafka.brokers,
-      MILLRACE_STORAGE_BUCKET: 'faults',
+      MILLRACE_STORAGE_BUCKET: faultsBucket,
       MILLRACE_STORAGE_ENDPOINT: this.minio.endpoint,
       MILLRACE_STORAGE_CREDENTIALS_ACCESS_KEY_ID: this.minio.accessKey,
       MILLRACE_STORAGE_CREDENTIALS_SECRET_ACCESS_KEY: this.minio.secretKey,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { guidePrefix, limitedTo, policyOfTheGuide } from '../support/guide-policy.ts'
 import { startProducer } from '../support/producer.ts'
-import { type FaultApplication, FaultWorld } from './fault-world.ts'
+import { type FaultApplication, faultsBucket, FaultWorld } from './fault-world.ts'
 import { allow, authorizing, type Right, rightsOfTheGuide } from './rights-of-the-guide.ts'
 
 let world: FaultWorld
@@ -33,17 +34,25 @@ const feed = async (app: FaultApplication, values: readonly string[]): Promise<v
 const any = { max: 1, matches: () => true }
 const values = async (app: FaultApplication, count: number) => (await app.outputs(count)).map(({ value }) => value)
 
-test("the guide's rights are enough to start, to work, to recover and to look at dead letters", async () => {
+test("the guide's rights in Kafka and in the bucket are enough to start, to work, to recover and to look at dead letters", async () => {
   const app = await world.application('enough')
   await allowed(app, guide)
-  const started = await app.start(asUser())
+  const limited = await limitedTo(await policyOfTheGuide(faultsBucket), world.minio)
+  const asUserOfBoth = {
+    ...asUser(),
+    MILLRACE_STORAGE_PREFIX: guidePrefix,
+    MILLRACE_STORAGE_CREDENTIALS_ACCESS_KEY_ID: limited.accessKeyId,
+    MILLRACE_STORAGE_CREDENTIALS_SECRET_ACCESS_KEY: limited.secretAccessKey,
+    MILLRACE_STORAGE_CREDENTIALS_SESSION_TOKEN: limited.sessionToken,
+  }
+  const started = await app.start(asUserOfBoth)
   await feed(app, ['one', 'two'])
   expect(await values(app, 2)).toEqual(['one', 'two'])
   await app.stop(started)
   const [group] = await world.admin.fetchOffsets({ groupId: app.name })
   expect(group).toMatchObject({ topic: app.input })
   expect(group!.partitions).toContainEqual(expect.objectContaining({ partition: 0, offset: '2' }))
-  const next = await app.start(asUser())
+  const next = await app.start(asUserOfBoth)
   await feed(app, ['three'])
   expect(await values(app, 3)).toEqual(['one', 'two', 'three'])
   expect(await next.running.deadLetters.newest(any)).toEqual({ letters: [], complete: true })

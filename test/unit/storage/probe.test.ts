@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { utf8Encode } from '../../../runtime/model/bytes.ts'
+import { MillraceError } from '../../../runtime/model/errors.ts'
 import { ManualClock } from '../../../runtime/platform/manual-clock.ts'
 import { seededRandom } from '../../../runtime/platform/seeded-random.ts'
 import type { ObjectStore, PutOutcome } from '../../../runtime/ports/object-store.ts'
@@ -110,6 +111,7 @@ test.each<[string, (good: ObjectStore) => Partial<ObjectStore>, RegExp]>([
     }),
     /another ETag/,
   ],
+  ['does not list what was written', () => ({ list: async function* () {} }), /missing from a list/],
 ])('rule 30: a store that %s is refused, and its objects deleted', async (_what, broken, says) => {
   const { probe, good } = storeWith(broken)
   await expect(probe()).rejects.toMatchObject({ code: 'STORE_UNSUITABLE', message: expect.stringMatching(says) })
@@ -128,6 +130,15 @@ test('rule 30: a winner whose answer was lost is found by its bytes', async () =
   }))
   await probe()
   expect(lost).toBe(1)
+})
+
+test.each([
+  ['STORE_FORBIDDEN', 'is told of'],
+  ['STORE_UNAVAILABLE', 'is no reason to refuse a store'],
+] as const)('a deletion that ends with %s %s', async (code, told) => {
+  const error = new MillraceError(code, 'not deleted')
+  const { probe } = storeWith(() => ({ delete: async () => Promise.reject(error) }))
+  expect(await probe().catch((thrown: unknown) => thrown)).toBe(told === 'is told of' ? error : undefined)
 })
 
 test('a store that does not answer is STORE_UNAVAILABLE and not unsuitable', async () => {
