@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { endByPid } from './component.ts'
 import { isAlive } from './is-alive.ts'
 import { startKafka } from './kafka.ts'
-import { kafkaClasspath } from './kafka-part.ts'
+import { kafkaClasspath, oldestKafkaClasspath } from './kafka-part.ts'
 import { minioBinary, startMinio } from './minio.ts'
 import { isFree } from './ports.ts'
 import { pythonWithKafka } from './python.ts'
@@ -73,6 +73,7 @@ async function choosePort(service: Service, given: string | undefined): Promise<
 /** Brings everything that tests need onto this machine, so that none of them waits for a build. */
 async function fetchParts(): Promise<number> {
   console.log(`kafka: ${await kafkaClasspath()}`)
+  console.log(`oldest kafka: ${await oldestKafkaClasspath()}`)
   console.log(`minio: ${await minioBinary()}`)
   console.log(`python: ${await pythonWithKafka()}`)
   console.log(`toxiproxy: ${await toxiproxyBinary()}`)

@@ -2,6 +2,8 @@
 export const versions = {
   /** Apache Kafka, from Maven Central. */
   kafka: '4.1.0',
+  /** The oldest that is supported. */
+  kafkaOldest: '2.4.1',
   kafkaScala: '2.13',
   /** Kafka's log binding: must match the slf4j-api that Kafka brings. */
   slf4j: '1.7.36',

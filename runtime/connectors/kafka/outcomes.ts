@@ -87,7 +87,6 @@ const advice: Partial<Record<ErrorCode, string>> = {
 
 const adviceForCode: Readonly<Record<number, string>> = {
   30: 'grant Read on the group by an ACL',
-  31: 'grant IdempotentWrite on the cluster by an ACL',
   50: "set commit.transactionTimeout to at most the broker's transaction.max.timeout.ms",
   53: 'grant Write on the transactional id by an ACL',
 }

@@ -20,11 +20,10 @@ const operations = {
   Read: AclOperationTypes.READ,
   Write: AclOperationTypes.WRITE,
   Create: AclOperationTypes.CREATE,
-  IdempotentWrite: AclOperationTypes.IDEMPOTENT_WRITE,
 } as const
 
 type Resource = readonly [type: AclResourceTypes, name: string, pattern: ResourcePatternTypes]
-const { TOPIC, GROUP, TRANSACTIONAL_ID, CLUSTER } = AclResourceTypes
+const { TOPIC, GROUP, TRANSACTIONAL_ID } = AclResourceTypes
 const { LITERAL, PREFIXED } = ResourcePatternTypes
 
 /** What the rows of the table mean for an application of these tests. */
@@ -36,7 +35,6 @@ const resources: Readonly<Record<string, (app: FaultApplication) => readonly Res
   'transactional ids `millrace*`': () => [[TRANSACTIONAL_ID, 'millrace', PREFIXED]],
   'group `<application>`, for tools that watch its lag': ({ name }) => [[GROUP, name, LITERAL]],
   'the topic of dead letters, for `millrace dead-letters`': ({ dead }) => [[TOPIC, dead, LITERAL]],
-  'the cluster, before Kafka 2.8': () => [[CLUSTER, 'kafka-cluster', LITERAL]],
 }
 
 /** Settings of a broker that asks for rights. What is not logged in is the broker itself and the tests, and may all. */

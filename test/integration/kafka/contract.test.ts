@@ -1,15 +1,20 @@
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, describe } from 'vitest'
 import { transactionalLogContract } from '../../contract/transactional-log.ts'
-import { kafkaUnderTest, openWithFeed, type KafkaUnderTest } from './kafka-under-test.ts'
+import { kafkaUnderTest, oldestKafkaUnderTest, openWithFeed, type KafkaUnderTest } from './kafka-under-test.ts'
 import { settledLog } from './settled-log.ts'
 
-let kafka: KafkaUnderTest
-beforeAll(async () => {
-  kafka = await kafkaUnderTest()
-})
-afterAll(() => kafka?.stop())
+describe.each([
+  ['Kafka', kafkaUnderTest],
+  ['the oldest Kafka that is supported', oldestKafkaUnderTest],
+])('%s', (name, start) => {
+  let kafka: KafkaUnderTest
+  beforeAll(async () => {
+    kafka = await start()
+  })
+  afterAll(() => kafka?.stop())
 
-transactionalLogContract('Kafka', async () => {
-  const opened = await openWithFeed(kafka.brokers)
-  return { ...opened, log: settledLog(opened.log) }
+  transactionalLogContract(name, async () => {
+    const opened = await openWithFeed(kafka.brokers)
+    return { ...opened, log: settledLog(opened.log) }
+  })
 })

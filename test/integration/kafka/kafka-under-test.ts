@@ -1,5 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { startKafka } from '../../../infra/local/kafka.ts'
+import { startOldestKafka } from '../../../infra/local/oldest-kafka.ts'
 import { openKafkaLog } from '../../../runtime/connectors/kafka/open-kafka-log.ts'
 import { systemClock } from '../../../runtime/platform/system-clock.ts'
 import { type TransactionalLog } from '../../../runtime/ports/transactional-log.ts'
@@ -23,6 +24,8 @@ export const kafkaUnderTest = async (): Promise<KafkaUnderTest> => {
   if (given !== undefined) return { brokers: given, stop: async () => {} }
   return startKafka({ heapMb: 512, properties: oldRecordsStay })
 }
+
+export const oldestKafkaUnderTest = (): Promise<KafkaUnderTest> => startOldestKafka(oldRecordsStay)
 
 export const openLog = (brokers: string, more: { requestTimeoutMs?: number } = {}): Promise<TransactionalLog> =>
   openKafkaLog({ brokers: [brokers], ...more }, systemClock)
