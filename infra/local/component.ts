@@ -9,6 +9,8 @@ export interface ComponentPlan {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
+  /** Default: this process' own. */
+  readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
   /** Standard output and error are appended here. */
   readonly logFile: string
@@ -78,7 +80,7 @@ function launch(plan: ComponentPlan): ChildProcess {
   const command = bound ? SETPRIV : plan.command
   const args = bound ? ['--pdeathsig', 'KILL', plan.command, ...plan.args] : [...plan.args]
   const env = { ...process.env, ...plan.env }
-  const child = spawn(command, args, { stdio: ['ignore', log, log], env, detached: plan.detached })
+  const child = spawn(command, args, { stdio: ['ignore', log, log], cwd: plan.cwd, env, detached: plan.detached })
   closeSync(log)
   if (plan.detached) {
     child.unref()

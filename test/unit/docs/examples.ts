@@ -20,7 +20,7 @@ const pages = (): string[] => [
 ]
 
 /** The TypeScript blocks of a page: those of one page are files of one project. */
-const examplesOf = (page: string): Example[] => {
+export const examplesOf = (page: string): Example[] => {
   const blocks = readFileSync(join(root, page), 'utf8').matchAll(/^```(?:ts|typescript)\n(.*?)^```$/gms)
   return [...blocks].map(([, text = ''], index) => {
     const name = /^\/\/ (\S+\.ts)\b/.exec(text)?.[1] ?? `block-${index + 1}.ts`
