@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ApplicationDefinition } from '../../config/definition.ts'
 import { type Environment, resolveSettings } from '../../config/resolve-settings.ts'
 import type { Settings } from '../../config/settings.ts'
 import { eventLog } from '../../platform/event-log.ts'
@@ -34,6 +35,7 @@ const runDev = (loaded: LoadedApplication, settings: Settings, env: Environment)
     async () => {
       const entry = options.functions
       if (entry !== undefined) local = await serveLocally(join(directory, entry), telemetry.log)
+      else for (const url of remoteEndpoints(definition)) telemetry.log.warn('functions-elsewhere', elsewhere(url))
       return startApplication({
         definition: local?.serving(definition) ?? definition,
         settings: local ? { ...settings, signingKeys: local.signingKeys } : settings,
@@ -55,6 +57,15 @@ const runDev = (loaded: LoadedApplication, settings: Settings, env: Environment)
     },
   )
 }
+
+const remoteEndpoints = ({ functions }: ApplicationDefinition): readonly string[] =>
+  functions.flatMap((each) => (each.kind === 'endpoint' && !isLoopback(each.endpoint) ? [each.endpoint] : []))
+
+const isLoopback = (url: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
+
+const elsewhere = (url: string): string =>
+  `functions are called at ${url}; to run them on this machine, let the application file export ` +
+  "dev = { functions: './functions/index.ts' }"
 
 /** Above the picture there is room for what went wrong alone. */
 const levelOf = ({ telemetry: { logLevel } }: Settings) =>

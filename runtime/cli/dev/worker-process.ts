@@ -3,11 +3,11 @@
 import { messageOf } from '../../model/errors.ts'
 import type { FromWorkerProcess, ToWorkerProcess } from './worker-messages.ts'
 
-const tell = (message: FromWorkerProcess): void => void process.send?.(message)
+const tell = (message: FromWorkerProcess, told = (): void => undefined): void => void process.send?.(message, told)
 
 const { Log, LogLevel, Miniflare } = await import('miniflare').catch((error: unknown) => {
-  tell({ kind: 'failed', message: `miniflare is missing: npm install --save-dev miniflare (${messageOf(error)})` })
-  process.exit(1)
+  const message = `miniflare is missing: npm install --save-dev miniflare (${messageOf(error)})`
+  return new Promise<never>(() => tell({ kind: 'failed', message }, () => process.exit(1)))
 })
 
 const optionsOf = ({ script, bindings }: ToWorkerProcess, port: number) => ({

@@ -10,6 +10,7 @@ import { createTopics } from '../support/create-topics.ts'
 import { startProducer } from '../support/producer.ts'
 import { UserProject } from './user-project.ts'
 
+const millrace = 'node_modules/.bin/millrace'
 let user: UserProject
 let parts: RealParts
 beforeAll(async () => {
@@ -60,7 +61,7 @@ test("the README's application runs on Kafka and a bucket, from the command line
       '--packages=external',
       '--outfile=server.js',
     ])
-    running.push(await user.serve('functions', ['server.js'], {}, functionsPort!))
+    running.push(await user.serve('functions', [user.node, 'server.js'], {}, functionsPort!))
     await edit('millrace.config.ts', 'https://bank.example.workers.dev', `http://127.0.0.1:${functionsPort}`)
     await edit('millrace.config.ts', 'kafka-1:9092', kafka.brokers)
     const env = {
@@ -70,7 +71,7 @@ test("the README's application runs on Kafka and a bucket, from the command line
       AWS_SECRET_ACCESS_KEY: s3.secretKey,
       AWS_REGION: 'us-east-1',
     }
-    const coordinator = await user.serve('coordinator', ['node_modules/.bin/millrace', 'start'], env, httpPort!)
+    const coordinator = await user.serve('coordinator', [user.node, millrace, 'start'], env, httpPort!)
     running.push(coordinator)
     const producer = await startProducer(kafka.brokers)
     producer.write([{ topic: 'deposits', key: null, value: JSON.stringify({ to: 'bob', amount: 10 }) }])
@@ -86,6 +87,22 @@ test("the README's application runs on Kafka and a bucket, from the command line
     expect(await readFile(user.logOf('coordinator'), 'utf8')).toContain('all that was taken in is durable')
   } finally {
     for (const each of running) await each.stop()
+  }
+})
+
+test("the guide's project runs in workerd by `millrace dev`, which says what it lacks", async () => {
+  for (const { name, text } of examplesOf('docs/guide/get-started.md')) await user.write(`site/${name}`, text)
+  const dev = [millrace, 'dev', '--config', 'site/millrace.config.ts']
+  await expect(user.run(process.execPath, dev)).rejects.toThrow('npm install --save-dev miniflare')
+  await user.lend('miniflare')
+  const [port] = await freePorts(1)
+  const running = await user.serve('dev', [process.execPath, ...dev], { MILLRACE_HTTP_PORT: String(port) }, port!)
+  try {
+    const at = ['--url', `http://127.0.0.1:${port}`]
+    await user.millrace(['send', 'site/visits/home', 'seen', ...at])
+    expect(JSON.parse(await user.millrace(['call', 'site/visits/home', 'total', ...at]))).toBe(1)
+  } finally {
+    await running.stop()
   }
 })
 

@@ -62,10 +62,16 @@ export class UserProject {
   }
 
   /** Runs a program that listens on a port. */
-  serve(name: string, args: readonly string[], env: NodeJS.ProcessEnv, port: number): Promise<Component> {
+  serve(
+    name: string,
+    command: readonly [node: string, ...args: string[]],
+    env: NodeJS.ProcessEnv,
+    port: number,
+  ): Promise<Component> {
+    const [node, ...args] = command
     return startComponent({
       name,
-      command: this.node,
+      command: node,
       args,
       cwd: this.folder,
       env: { ...this.env, ...env },
