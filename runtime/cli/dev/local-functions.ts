@@ -1,5 +1,5 @@
 import type { ApplicationDefinition, CheckedFunctions } from '../../config/definition.ts'
-import { messageOf } from '../../model/errors.ts'
+import { isMillraceError, MillraceError, messageOf } from '../../model/errors.ts'
 import type { EventLog } from '../../ports/telemetry.ts'
 import type { SigningKey } from '../../protocol/signature.ts'
 import { parseSigningKeys } from '../../protocol/signing-keys.ts'
@@ -21,11 +21,11 @@ export interface LocalFunctions {
 export const serveLocally = async (entry: string, log: EventLog): Promise<LocalFunctions> => {
   const key = newSigningKey()
   const worker = new FunctionsWorker({ MILLRACE_SIGNING_KEYS: key }, (line) => log.info('functions', line))
+  const failed = (error: unknown): void => {
+    // esbuild shows the place in the sources on several lines, and an event is one.
+    for (const line of messageOf(error).split('\n')) if (line.trim() !== '') log.error('functions-broken', line)
+  }
   try {
-    const failed = (error: unknown): void => {
-      // esbuild shows the place in the sources on several lines, and an event is one.
-      for (const line of messageOf(error).split('\n')) if (line.trim() !== '') log.error('functions-broken', line)
-    }
     const changed = (code: string): void => {
       worker.serve(code).then(() => log.info('functions-changed', 'serving the changed functions'), failed)
     }
@@ -39,7 +39,9 @@ export const serveLocally = async (entry: string, log: EventLog): Promise<LocalF
     return { url, signingKeys, serving: (definition) => servedAt(definition, `${url}/`), close }
   } catch (error) {
     await worker.close()
-    throw error
+    failed(error)
+    const code = isMillraceError(error) ? error.code : 'ENDPOINT_UNAVAILABLE'
+    throw new MillraceError(code, `the functions of ${entry} cannot be served`, { cause: error })
   }
 }
 

@@ -8,7 +8,7 @@ export interface WatchedFunctions {
   close(): Promise<void>
 }
 
-/** Bundles a Worker's entry, and again whenever one of its sources changes. */
+/** Bundles a Worker's entry, and again whenever one of its sources changes. Rejects where it cannot be bundled at first. */
 export const watchFunctions = async (
   entry: string,
   onChange: (code: string) => void,
@@ -16,9 +16,10 @@ export const watchFunctions = async (
 ): Promise<WatchedFunctions> => {
   let last: string | undefined
   const changed = (result: BuildResult): void => {
+    if (last === undefined) return
     const code = result.outputFiles?.[0]?.text
     if (result.errors.length > 0) void bundleError(Object.assign(new Error('build'), result)).then(onError)
-    else if (last !== undefined && code !== undefined && code !== last) onChange((last = code))
+    else if (code !== undefined && code !== last) onChange((last = code))
   }
   const options: BuildOptions = {
     entryPoints: [entry],
