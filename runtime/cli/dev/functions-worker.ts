@@ -11,8 +11,8 @@ export class FunctionsWorker {
   private readonly child: ChildProcess
   private readonly bindings: Readonly<Record<string, string>>
   private readonly exited: Promise<unknown>
-  /** Of the script that was sent and is not served yet. */
-  private onAnswer: ((answer: FromWorkerProcess) => void) | undefined
+  /** Of the scripts that were sent, in order: each is answered. */
+  private readonly unanswered: ((answer: FromWorkerProcess) => void)[] = []
   /** What the process said unasked: why it ends. */
   private lastWords = 'its process has ended'
 
@@ -23,11 +23,14 @@ export class FunctionsWorker {
     this.child = fork(script, { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     this.exited = new Promise((resolve) => this.child.once('exit', resolve))
     this.child.on('message', (answer: FromWorkerProcess) => {
-      if (answer.kind === 'failed' && !this.onAnswer) this.lastWords = answer.message
-      this.answer(answer)
+      const answered = this.unanswered.shift()
+      if (answered) answered(answer)
+      else if (answer.kind === 'failed') this.lastWords = answer.message
     })
     // Comes after its last message, as its exit does not.
-    this.child.once('disconnect', () => this.answer({ kind: 'failed', message: this.lastWords }))
+    this.child.once('disconnect', () => {
+      for (const unanswered of this.unanswered.splice(0)) unanswered({ kind: 'failed', message: this.lastWords })
+    })
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
         for (const line of text.split('\n')) if (line.trim() !== '') onOutput(line)
@@ -37,11 +40,10 @@ export class FunctionsWorker {
   /** Serves `code` from now on, in place of what was served. Answers where. */
   serve(code: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.onAnswer = (answer) => {
-        if (answer.kind === 'serving') return resolve(answer.url)
-        reject(new MillraceError('ENDPOINT_UNAVAILABLE', `workerd does not start: ${answer.message}`))
-      }
-      if (!this.child.connected) return this.answer({ kind: 'failed', message: this.lastWords })
+      const failed = (message: string): void =>
+        reject(new MillraceError('ENDPOINT_UNAVAILABLE', `workerd does not start: ${message}`))
+      if (!this.child.connected) return failed(this.lastWords)
+      this.unanswered.push((answer) => (answer.kind === 'serving' ? resolve(answer.url) : failed(answer.message)))
       // Where it ends before it gets this, that is told when it has.
       this.child.send({ script: code, bindings: this.bindings }, () => undefined)
     })
@@ -50,10 +52,5 @@ export class FunctionsWorker {
   async close(): Promise<void> {
     if (this.child.connected) this.child.disconnect()
     await this.exited
-  }
-
-  private answer(answer: FromWorkerProcess): void {
-    this.onAnswer?.(answer)
-    this.onAnswer = undefined
   }
 }

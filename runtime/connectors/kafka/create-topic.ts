@@ -12,8 +12,9 @@ const brokerDefault = -1
 /** Sees to it that there is a topic, and that it has leaders, so that the next request finds it. Throws a KafkaFailure. */
 export const createTopic = async (cluster: KafkaCluster, topic: TopicSpec): Promise<void> => {
   const [found] = await cluster.refresh([topic.name])
-  // Kafka refuses to create what is there to a user who may not create, too.
-  if (found?.errorCode !== kafkaCodes.none) await create(cluster, topic)
+  // Who may not create is refused what is there already, too: so it is asked for only where it is not, or not to be seen.
+  const { unknownTopic, topicAuthorizationFailed } = kafkaCodes
+  if (found?.errorCode === unknownTopic || found?.errorCode === topicAuthorizationFailed) await create(cluster, topic)
   await untilLed(cluster, topic.name)
 }
 
