@@ -1,3 +1,4 @@
+import { MillraceError } from '../../model/errors.ts'
 import type { Row, RowFiles } from '../../ports/row-files.ts'
 import type { Actor, ActorTable } from '../../shard/actor.ts'
 import type { UndeliveredRecord } from '../../shard/journal.ts'
@@ -84,6 +85,10 @@ export class SavepointWriter {
     for (const file of this.files.values()) files.push(...(await file.end()))
     const { name, application, uuid, createdMs, commit, clockMs, maxParallelism } = origin
     const { counters, tables } = this
+    const described = new Set(tables.map(({ typename }) => typename))
+    for (const typename of this.counts.keys())
+      if (!described.has(typename))
+        throw new MillraceError('INTERNAL', `savepoint ${name} holds rows of ${typename}, which it does not describe`)
     const functions = tables.map(({ typename, states }) => ({ typename, states, ...this.countsOf(typename) }))
     const common = { format: 1, name, application, uuid, createdMs, commit, clockMs, maxParallelism } as const
     const description = { ...common, counters, functions, files }

@@ -24,16 +24,10 @@ export class SnapshotParts {
     replay(snapshot.head, head)
     yield head
     for (let next = snapshot.next(); next; next = snapshot.next()) {
-      const part = new Shard()
-      if (next !== 'pause') {
-        for (const { typename, states } of head.tables) {
-          const table = part.declareFunction(typename)
-          for (const state of states) part.declareState(table, state)
-        }
-        // What is loaded are views, and the journal is written over by the next step.
-        replay(next.journal.slice(), part)
-        part.loaded()
-      }
+      const part = declaring(head)
+      // What is loaded are views, and the journal is written over by the next step.
+      if (next !== 'pause') replay(next.journal.slice(), part)
+      part.loaded()
       yield part
     }
   }
@@ -41,4 +35,14 @@ export class SnapshotParts {
   end(): void {
     this.snapshot.abandon()
   }
+}
+
+/** With the same functions and states. */
+const declaring = ({ tables }: Shard): Shard => {
+  const part = new Shard()
+  for (const { typename, states } of tables) {
+    const table = part.declareFunction(typename)
+    for (const state of states) part.declareState(table, state)
+  }
+  return part
 }

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SnapshotParts } from '../../../../runtime/log/savepoint/snapshot-parts.ts'
-import { type Shard } from '../../../../runtime/shard/shard.ts'
+import { Journal } from '../../../../runtime/shard/journal.ts'
+import { replay } from '../../../../runtime/shard/replay.ts'
+import { Shard } from '../../../../runtime/shard/shard.ts'
+import { Snapshot } from '../../../../runtime/shard/snapshot.ts'
 import { perform, survives } from '../../shard/model.ts'
 import { commands, folderIn, loaded, saved, shardAfter } from './samples.ts'
 
@@ -9,6 +12,19 @@ import { commands, folderIn, loaded, saved, shardAfter } from './samples.ts'
 const inAnyOrder = (shard: Shard) => {
   const { requests, ...rest } = survives(shard)
   return { ...rest, requests: requests.toSorted((a, b) => (a.scope < b.scope ? -1 : 1)) }
+}
+
+/** As a start makes it of a checkpoint: its actors are at rest. */
+const started = (from: Shard): Shard => {
+  const slot = 0
+  const snapshot = new Snapshot(from, [slot], 0)
+  const shard = new Shard()
+  shard.journal = new Journal()
+  replay(snapshot.head, shard)
+  for (let next = snapshot.next(); next; next = snapshot.next())
+    if (next !== 'pause') replay(next.journal.slice(), shard, slot)
+  shard.loaded()
+  return shard
 }
 
 describe('what is loaded from a savepoint', () => {
@@ -44,6 +60,22 @@ describe('what is loaded from a savepoint', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  test('is whole though the memory of actors that have woken since a start is given up on the way', async () => {
+    const before = shardAfter([])
+    for (let i = 0; i < 300; i++) {
+      const actor = before.actor(before.tables[0]!, `id${i}`)
+      before.mutate(actor, [{ op: 'set', state: 0, value: new Uint8Array(10_000).fill(i) }])
+    }
+    const shard = started(before)
+    const table = shard.tables[0]!
+    expect(table.resting).toBe(300)
+    for (let i = 0; i < 250; i++) shard.find(table, `id${i}`)
+    const { folder } = folderIn()
+    const { functions } = await saved(new SnapshotParts(shard, 0).parts(), folder)
+    expect(functions).toMatchObject([{ typename: table.typename, states: table.states, addresses: 300 }])
+    expect(survives((await loaded(folder)).shard)).toEqual(survives(before))
   })
 
   test('comes whole from many files, row groups and parts', async () => {
