@@ -42,10 +42,13 @@ describe('what is loaded from a savepoint', () => {
     )
   })
 
-  test('is of the moment when it began, though state goes on changing while it is written', async () => {
+  test.each([
+    ['as objects', (shard: Shard) => shard],
+    ['at rest', started],
+  ])('is of the moment when it began, though state goes on changing while it is written: actors %s', async (_, as) => {
     await fc.assert(
       fc.asyncProperty(commands, commands, async (before, after) => {
-        const shard = shardAfter(before)
+        const shard = as(shardAfter(before))
         const atStart = inAnyOrder(shard)
         const { folder } = folderIn()
         let parts = 0
