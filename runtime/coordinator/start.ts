@@ -107,7 +107,7 @@ const ensureMarkers = async (parts: Parts, settings: CoordinatorSettings, marker
   const { topic: name, partitions } = markers
   if (create) {
     const created = await parts.kafka.createTopic({ name, partitions, replicationFactor, compacted: true })
-    logValue(created, `cannot create the topic of markers (internalTopics.create)`)
+    logValue(created, 'cannot create the topic of markers (internalTopics.create)')
   }
   const counts = await partitionsOf(parts.kafka, [name], ['read', 'write'], 'markers of publication')
   if (counts.get(name) === partitions) return

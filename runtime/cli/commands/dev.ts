@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { ApplicationDefinition } from '../../config/definition.ts'
 import { type Environment, resolveSettings } from '../../config/resolve-settings.ts'
 import type { Settings } from '../../config/settings.ts'
+import { isLoopback } from '../../coordinator/http/guard.ts'
 import { eventLog } from '../../platform/event-log.ts'
 import { systemClock } from '../../platform/system-clock.ts'
 import { prometheusTelemetry } from '../../platform/telemetry.ts'
@@ -59,9 +60,10 @@ const runDev = (loaded: LoadedApplication, settings: Settings, env: Environment)
 }
 
 const remoteEndpoints = ({ functions }: ApplicationDefinition): readonly string[] =>
-  functions.flatMap((each) => (each.kind === 'endpoint' && !isLoopback(each.endpoint) ? [each.endpoint] : []))
+  functions.flatMap((each) => (each.kind === 'endpoint' && !isLoopback(hostOf(each.endpoint)) ? [each.endpoint] : []))
 
-const isLoopback = (url: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
+/** An IPv6 address stands in brackets in a URL. */
+const hostOf = (url: string): string => new URL(url).hostname.replaceAll(/[[\]]/g, '')
 
 const elsewhere = (url: string): string =>
   `functions are called at ${url}; to run them on this machine, let the application file export ` +

@@ -1,6 +1,7 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 import { actor, bytes, egress, int, value } from 'millrace'
 import { application, inProcess, kafka, resolveSettings } from 'millrace/config'
+import { expect } from 'vitest'
 import { type RunningKafka, startKafka } from '../../../infra/local/kafka.ts'
 import { type RunningMinio, startMinio } from '../../../infra/local/minio.ts'
 import { type CommittedRecord, readCommitted } from '../../../infra/local/read-committed.ts'
@@ -8,6 +9,7 @@ import { type StartedApplication, startApplication } from '../../../runtime/cli/
 import { eventLog } from '../../../runtime/platform/event-log.ts'
 import { prometheusTelemetry } from '../../../runtime/platform/telemetry.ts'
 import { createTopics } from '../support/create-topics.ts'
+import { startProducer } from '../support/producer.ts'
 
 const out = egress('out', bytes)
 export const echo = actor('fault/echo', {
@@ -78,6 +80,14 @@ export class FaultApplication {
 
   async stopAll(): Promise<void> {
     for (const started of this.started) await this.stop(started)
+  }
+
+  /** Writes to one partition, under one key: what comes of it comes in order. */
+  async feed(values: readonly string[]): Promise<void> {
+    const producer = await startProducer(this.world.kafka.brokers)
+    producer.write(values.map((value) => ({ topic: this.input, partition: 0, key: 'k', value })))
+    expect(await producer.flush()).toBe(values.length)
+    await producer.close()
   }
 
   /** Waits until so many records are out, and answers them all. */

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { guidePrefix, limitedTo, policyOfTheGuide } from '../support/guide-policy.ts'
-import { startProducer } from '../support/producer.ts'
 import { type FaultApplication, faultsBucket, FaultWorld } from './fault-world.ts'
 import { allow, authorizing, type Right, rightsOfTheGuide } from './rights-of-the-guide.ts'
 
@@ -25,12 +24,6 @@ const without = (on: RegExp, operation: Right['operation']): readonly Right[] =>
   expect(kept).toHaveLength(guide.length - 1)
   return kept
 }
-const feed = async (app: FaultApplication, values: readonly string[]): Promise<void> => {
-  const producer = await startProducer(world.kafka.brokers)
-  producer.write(values.map((value) => ({ topic: app.input, partition: 0, key: 'k', value })))
-  expect(await producer.flush()).toBe(values.length)
-  await producer.close()
-}
 const any = { max: 1, matches: () => true }
 const values = async (app: FaultApplication, count: number) => (await app.outputs(count)).map(({ value }) => value)
 
@@ -46,14 +39,14 @@ test("the guide's rights in Kafka and in the bucket are enough to start, to work
     MILLRACE_STORAGE_CREDENTIALS_SESSION_TOKEN: limited.sessionToken,
   }
   const started = await app.start(asUserOfBoth)
-  await feed(app, ['one', 'two'])
+  await app.feed(['one', 'two'])
   expect(await values(app, 2)).toEqual(['one', 'two'])
   await app.stop(started)
   const [group] = await world.admin.fetchOffsets({ groupId: app.name })
   expect(group).toMatchObject({ topic: app.input })
   expect(group!.partitions).toContainEqual(expect.objectContaining({ partition: 0, offset: '2' }))
   const next = await app.start(asUserOfBoth)
-  await feed(app, ['three'])
+  await app.feed(['three'])
   expect(await values(app, 3)).toEqual(['one', 'two', 'three'])
   expect(await next.running.deadLetters.newest(any)).toEqual({ letters: [], complete: true })
 })
@@ -81,7 +74,7 @@ describe('a start without one of the rights says which, and leaves the elder at 
       code: 'LOG_FORBIDDEN',
       message: expect.stringMatching(new RegExp(message(app))),
     })
-    await feed(app, ['still'])
+    await app.feed(['still'])
     expect(await values(app, 1)).toEqual(['still'])
     expect(await elder.running.isStillOurs()).toBe(true)
   })
@@ -104,7 +97,7 @@ describe('the topic of markers', () => {
     await app.stop(await app.start())
     await allowed(app, uncreated())
     await app.start(asUser())
-    await feed(app, ['one'])
+    await app.feed(['one'])
     expect(await values(app, 1)).toEqual(['one'])
   })
 })
@@ -117,7 +110,7 @@ test('without the right to read dead letters, who asks for them is told, and the
     code: 'LOG_FORBIDDEN',
     message: expect.stringContaining(`does not let this user read topic ${app.dead}; grant Read`),
   })
-  await feed(app, ['one'])
+  await app.feed(['one'])
   expect(await values(app, 1)).toEqual(['one'])
 })
 
@@ -125,7 +118,7 @@ test('without the right to tell lag tools the application works all the same', a
   const app = await world.application('untold')
   await allowed(app, without(/^group/, 'Read'))
   const started = await app.start(asUser())
-  await feed(app, ['one'])
+  await app.feed(['one'])
   expect(await values(app, 1)).toEqual(['one'])
   await app.stop(started)
   expect(await started.running.ended).toBe('drained')
@@ -135,15 +128,15 @@ test('a right to write that is taken away at work keeps what it held back, until
   const app = await world.application('taken')
   await allowed(app, guide)
   const { running } = await app.start(asUser())
-  await feed(app, ['before'])
+  await app.feed(['before'])
   expect(await values(app, 1)).toEqual(['before'])
   await allowed(app, without(/^the topics of egresses/, 'Write'))
   const held = Array.from({ length: 5 }, (_, i) => `held ${i}`)
-  for (const value of held) await feed(app, [value])
+  for (const value of held) await app.feed([value])
   const undelivered = () => running.read((shard) => shard.undelivered.size)
   await expect.poll(undelivered, { timeout: 60_000 }).toBe(held.length)
   await allowed(app, guide)
-  await feed(app, ['after'])
+  await app.feed(['after'])
   expect(await values(app, 2)).toEqual(['before', 'after'])
   expect(await running.retryUndelivered(app.output)).toBe(held.length)
   expect(await values(app, 7)).toEqual(['before', 'after', ...held])

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StartedApplication } from '../../../runtime/cli/start-application.ts'
 import { createTopics } from '../support/create-topics.ts'
-import { startProducer } from '../support/producer.ts'
 import { type FaultApplication, FaultWorld } from './fault-world.ts'
 
 let world: FaultWorld
@@ -10,19 +9,13 @@ beforeAll(async () => {
 })
 afterAll(() => world?.stop())
 
-const feed = async (app: FaultApplication, values: readonly string[]): Promise<void> => {
-  const producer = await startProducer(world.kafka.brokers)
-  producer.write(values.map((value) => ({ topic: app.input, partition: 0, key: 'k', value })))
-  expect(await producer.flush()).toBe(values.length)
-  await producer.close()
-}
 const numbered = (what: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${what} ${i}`)
 
 /** An application that has read so many records and is at rest. */
 const rested = async (name: string, count: number): Promise<FaultApplication> => {
   const app = await world.application(name)
   const started = await app.start()
-  await feed(app, numbered('early', count))
+  await app.feed(numbered('early', count))
   await app.outputs(count)
   await app.stop(started)
   return app
@@ -36,7 +29,7 @@ const refusal = (app: FaultApplication): Promise<unknown> =>
 describe('rule 25: a start on a topic that no longer has the position', () => {
   test('records that were not read have been deleted', async () => {
     const app = await rested('trimmed', 20)
-    await feed(app, numbered('lost', 20))
+    await app.feed(numbered('lost', 20))
     // kafkajs deletes in topics alone that it has asked about before.
     await world.admin.fetchTopicOffsets(app.input)
     await world.admin.deleteTopicRecords({ topic: app.input, partitions: [{ partition: 0, offset: '40' }] })
@@ -58,7 +51,7 @@ describe('rule 25: a start on a topic that no longer has the position', () => {
   test('the topic was deleted and created again, and has grown beyond the position', async () => {
     const app = await rested('grown', 20)
     await recreate(app.input)
-    await feed(app, numbered('of another topic', 30))
+    await app.feed(numbered('of another topic', 30))
     expect(await refusal(app)).toMatchObject({
       code: 'LOG_RECREATED',
       message: expect.stringContaining(`partition 0 of topic ${app.input}`),
@@ -69,7 +62,7 @@ describe('rule 25: a start on a topic that no longer has the position', () => {
 test('a coordinator whose ingress topic is deleted ends and says so', async () => {
   const app = await world.application('deleted')
   const { running } = await app.start()
-  await feed(app, ['one'])
+  await app.feed(['one'])
   await app.outputs(1)
   await world.admin.deleteTopics({ topics: [app.input] })
   await expect(running.ended).rejects.toMatchObject({
@@ -84,14 +77,14 @@ describe('rule 17: a record that can never be written is kept, and the rest goes
     const resources = [{ type: 2, name: app.output, configEntries: [{ name: 'max.message.bytes', value: '2000' }] }]
     await world.admin.alterConfigs({ validateOnly: false, resources })
     const started = await app.start()
-    await feed(app, ['small 0', `large ${'x'.repeat(5_000)}`, 'small 1'])
-    await feed(app, ['small 2'])
+    await app.feed(['small 0', `large ${'x'.repeat(5_000)}`, 'small 1'])
+    await app.feed(['small 2'])
     expect((await app.outputs(3)).map(({ value }) => value)).toEqual(numbered('small', 3))
     expect(await undelivered(started)).toEqual([{ topic: app.output, size: 5_006 }])
     // Kept for good: whoever comes next does not send it either, and goes on behind it.
     await app.stop(started)
     const next = await app.start()
-    await feed(app, ['small 3'])
+    await app.feed(['small 3'])
     expect((await app.outputs(4)).map(({ value }) => value)).toEqual(numbered('small', 4))
     expect(await undelivered(next)).toHaveLength(1)
   })
@@ -99,10 +92,10 @@ describe('rule 17: a record that can never be written is kept, and the rest goes
   test('those to a topic that was deleted', async () => {
     const app = await world.application('no-egress')
     const started = await app.start()
-    await feed(app, numbered('early', 5))
+    await app.feed(numbered('early', 5))
     await app.outputs(5)
     await world.admin.deleteTopics({ topics: [app.output] })
-    await feed(app, numbered('late', 5))
+    await app.feed(numbered('late', 5))
     const deadline = Date.now() + 60_000
     while ((await undelivered(started)).length < 5 && Date.now() < deadline)
       await new Promise((r) => setTimeout(r, 100))
@@ -110,7 +103,7 @@ describe('rule 17: a record that can never be written is kept, and the rest goes
       numbered('late', 5).map((text) => ({ topic: app.output, size: text.length })),
     )
     await createTopics(world.kafka.brokers, [app.output], 2)
-    await feed(app, ['again'])
+    await app.feed(['again'])
     expect((await app.outputs(1)).map(({ value }) => value)).toEqual(['again'])
   })
 })
